@@ -1,0 +1,3 @@
+//! Side-by-side benchmark of evenkeel and haproxy.
+
+fn main() {}

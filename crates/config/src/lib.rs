@@ -1,0 +1,1 @@
+//! Directives to Draft (what was said) to Config (what it means).

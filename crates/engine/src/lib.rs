@@ -1,0 +1,1 @@
+//! The IR alive: sockets, timers, threads.

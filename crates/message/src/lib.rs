@@ -1,0 +1,1 @@
+//! The head of an HTTP message: method, target, version, headers in order. Knows no socket.

@@ -1,0 +1,1 @@
+//! ACLs, conditions and actions: grammar and effect.

@@ -1,0 +1,1 @@
+//! Sample values, fetches, converters, expressions, log-format strings.

@@ -1,0 +1,1 @@
+//! Spans, words' positions, diagnostics and their renderers. Knows no keyword.
