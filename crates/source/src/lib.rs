@@ -1,1 +1,14 @@
-//! Spans, words' positions, diagnostics and their renderers. Knows no keyword.
+//! Where things stand in configuration files, and what is said about them.
+//!
+//! [`Files`] owns the bytes, [`Span`] points into them, [`Word`] is one word of a line after unquoting,
+//! [`Diagnostic`] is one finding. Nothing here knows a keyword of the language.
+
+#![forbid(unsafe_code)]
+
+mod diagnostic;
+mod files;
+mod word;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use files::{FileId, Files, Place, Span};
+pub use word::Word;
