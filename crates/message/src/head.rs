@@ -1,0 +1,372 @@
+//! The head itself: start line, fields, and their rewriting.
+
+use crate::field::{Field, Values};
+
+/// A part of a head's arena. Meaningful for the head that made it, until that head is cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Slice {
+    start: u32,
+    len: u32,
+}
+
+impl Slice {
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+/// HTTP version of a message, as major and minor digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u8, pub u8);
+
+impl Version {
+    pub const HTTP_09: Version = Version(0, 9);
+    pub const HTTP_10: Version = Version(1, 0);
+    pub const HTTP_11: Version = Version(1, 1);
+    pub const HTTP_2: Version = Version(2, 0);
+    pub const HTTP_3: Version = Version(3, 0);
+}
+
+/// The first line of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// `target` is the request target as received: origin, absolute, authority or asterisk form.
+    Request {
+        method: Slice,
+        target: Slice,
+    },
+    Response {
+        status: u16,
+        reason: Slice,
+    },
+}
+
+/// A message head. `Default` is an empty response head with status 0.
+#[derive(Debug, Clone)]
+pub struct Head {
+    arena: Vec<u8>,
+    version: Version,
+    line: Line,
+    fields: Vec<Field>,
+}
+
+impl Default for Head {
+    fn default() -> Head {
+        let line = Line::Response { status: 0, reason: Slice::default() };
+        Head { arena: Vec::new(), version: Version::HTTP_11, line, fields: Vec::new() }
+    }
+}
+
+impl Head {
+    /// A request with no fields yet.
+    pub fn request(version: Version, method: &[u8], target: &[u8]) -> Head {
+        let mut head = Head::default();
+        head.set_request(version, method, target);
+        head
+    }
+
+    /// A response with no fields yet.
+    pub fn response(version: Version, status: u16, reason: &[u8]) -> Head {
+        let mut head = Head::default();
+        head.set_response(version, status, reason);
+        head
+    }
+
+    /// Empties the head and keeps its memory.
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.fields.clear();
+        self.line = Line::Response { status: 0, reason: Slice::default() };
+    }
+
+    /// Starts over as a request.
+    pub fn set_request(&mut self, version: Version, method: &[u8], target: &[u8]) {
+        self.clear();
+        self.version = version;
+        self.line = Line::Request { method: self.keep(method), target: self.keep(target) };
+    }
+
+    /// Starts over as a response.
+    pub fn set_response(&mut self, version: Version, status: u16, reason: &[u8]) {
+        self.clear();
+        self.version = version;
+        self.line = Line::Response { status, reason: self.keep(reason) };
+    }
+
+    /// Takes over a raw head in one copy: `raw` becomes the arena, and the slices are ranges of it, given as
+    /// `(start, len)`. Ranges outside `raw` are cut to it. Names are lower-cased in place.
+    pub fn adopt(&mut self, raw: &[u8]) -> Adopt<'_> {
+        self.clear();
+        self.arena.extend_from_slice(raw);
+        Adopt { head: self }
+    }
+
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    pub fn line(&self) -> Line {
+        self.line
+    }
+
+    pub fn is_request(&self) -> bool {
+        matches!(self.line, Line::Request { .. })
+    }
+
+    /// The method; empty for a response.
+    pub fn method(&self) -> &[u8] {
+        match self.line {
+            Line::Request { method, .. } => self.get(method),
+            Line::Response { .. } => &[],
+        }
+    }
+
+    /// The request target; empty for a response.
+    pub fn target(&self) -> &[u8] {
+        match self.line {
+            Line::Request { target, .. } => self.get(target),
+            Line::Response { .. } => &[],
+        }
+    }
+
+    /// The status; 0 for a request.
+    pub fn status(&self) -> u16 {
+        match self.line {
+            Line::Request { .. } => 0,
+            Line::Response { status, .. } => status,
+        }
+    }
+
+    /// The reason phrase; empty for a request.
+    pub fn reason(&self) -> &[u8] {
+        match self.line {
+            Line::Request { .. } => &[],
+            Line::Response { reason, .. } => self.get(reason),
+        }
+    }
+
+    pub fn set_method(&mut self, to: &[u8]) {
+        let to = self.keep(to);
+        if let Line::Request { method, .. } = &mut self.line {
+            *method = to;
+        }
+    }
+
+    pub fn set_target(&mut self, to: &[u8]) {
+        let to = self.keep(to);
+        if let Line::Request { target, .. } = &mut self.line {
+            *target = to;
+        }
+    }
+
+    /// Sets status and reason phrase of a response.
+    pub fn set_status(&mut self, to: u16, phrase: &[u8]) {
+        let phrase = self.keep(phrase);
+        if let Line::Response { status, reason } = &mut self.line {
+            (*status, *reason) = (to, phrase);
+        }
+    }
+
+    /// The bytes of a slice of this head.
+    pub fn get(&self, slice: Slice) -> &[u8] {
+        self.arena.get(slice.start as usize..(slice.start + slice.len) as usize).unwrap_or(&[])
+    }
+
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// Fields as `(name, value)`, in order. Names are lower case.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> + Clone {
+        self.fields.iter().map(|f| (self.get(f.name), self.get(f.value)))
+    }
+
+    /// Position of the first field called `name` (lower case) at or behind `from`.
+    pub fn position(&self, name: &[u8], from: usize) -> Option<usize> {
+        let rest = self.fields.get(from..)?;
+        rest.iter().position(|f| f.name.len() == name.len() && self.get(f.name) == name).map(|i| i + from)
+    }
+
+    /// Value of the first field called `name` (lower case).
+    pub fn field(&self, name: &[u8]) -> Option<&[u8]> {
+        self.position(name, 0).and_then(|i| self.fields.get(i)).map(|f| self.get(f.value))
+    }
+
+    /// Values of every field called `name` (lower case), in order, each whole.
+    pub fn all<'a>(&'a self, name: &'a [u8]) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone {
+        self.iter().filter(move |(n, _)| *n == name).map(|(_, v)| v)
+    }
+
+    /// Values of every field called `name`, each split at its commas as RFC 9110 lists are.
+    pub fn values<'a>(&'a self, name: &'a [u8]) -> Values<'a> {
+        Values::new(self, name)
+    }
+
+    pub fn has(&self, name: &[u8]) -> bool {
+        self.position(name, 0).is_some()
+    }
+
+    /// Appends a field. The name is lower-cased.
+    pub fn add(&mut self, name: &[u8], value: &[u8]) {
+        let field = self.keep_field(name, value);
+        self.fields.push(field);
+    }
+
+    /// Puts a field before all others.
+    pub fn add_first(&mut self, name: &[u8], value: &[u8]) {
+        let field = self.keep_field(name, value);
+        self.fields.insert(0, field);
+    }
+
+    /// Removes every field called `name` (lower case); says whether there was one.
+    pub fn remove(&mut self, name: &[u8]) -> bool {
+        let (before, arena) = (self.fields.len(), &self.arena);
+        self.fields.retain(|f| {
+            arena.get(f.name.start as usize..(f.name.start + f.name.len) as usize).is_some_and(|n| n != name)
+        });
+        self.fields.len() != before
+    }
+
+    /// Removes the field at `index`, if there is one.
+    pub fn remove_at(&mut self, index: usize) {
+        if index < self.fields.len() {
+            self.fields.remove(index);
+        }
+    }
+
+    /// Removes every field called `name`, then appends one: `set-header`.
+    pub fn set(&mut self, name: &[u8], value: &[u8]) {
+        let lower;
+        let name = if name.iter().any(u8::is_ascii_uppercase) {
+            lower = name.to_ascii_lowercase();
+            &lower[..]
+        } else {
+            name
+        };
+        self.remove(name);
+        self.add(name, value);
+    }
+
+    /// Replaces the value of the field at `index`, if there is one.
+    pub fn set_value_at(&mut self, index: usize, value: &[u8]) {
+        let value = self.keep(value);
+        if let Some(field) = self.fields.get_mut(index) {
+            field.value = value;
+        }
+    }
+
+    /// Number of bytes of the head in HTTP/1 form, without counting the arena's dead parts.
+    pub fn len(&self) -> usize {
+        let line = match self.line {
+            Line::Request { method, target } => method.len() + target.len() + 12,
+            Line::Response { reason, .. } => reason.len() + 15,
+        };
+        self.fields.iter().map(|f| f.name.len() + f.value.len() + 4).sum::<usize>() + line + 2
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Slice {
+        let start = self.arena.len() as u32;
+        self.arena.extend_from_slice(bytes);
+        Slice { start, len: bytes.len() as u32 }
+    }
+
+    fn keep_field(&mut self, name: &[u8], value: &[u8]) -> Field {
+        let name = self.keep(name);
+        self.lower(name);
+        Field { name, value: self.keep(value) }
+    }
+
+    fn lower(&mut self, slice: Slice) {
+        if let Some(bytes) = self.arena.get_mut(slice.start as usize..(slice.start + slice.len) as usize) {
+            bytes.make_ascii_lowercase();
+        }
+    }
+}
+
+/// Fills a head from ranges of the raw bytes that it took over.
+#[derive(Debug)]
+pub struct Adopt<'a> {
+    head: &'a mut Head,
+}
+
+impl Adopt<'_> {
+    pub fn request(&mut self, version: Version, method: (usize, usize), target: (usize, usize)) {
+        self.head.version = version;
+        self.head.line = Line::Request { method: self.slice(method), target: self.slice(target) };
+    }
+
+    pub fn response(&mut self, version: Version, status: u16, reason: (usize, usize)) {
+        self.head.version = version;
+        self.head.line = Line::Response { status, reason: self.slice(reason) };
+    }
+
+    pub fn field(&mut self, name: (usize, usize), value: (usize, usize)) {
+        let name = self.slice(name);
+        self.head.lower(name);
+        let value = self.slice(value);
+        self.head.fields.push(Field { name, value });
+    }
+
+    fn slice(&self, (start, len): (usize, usize)) -> Slice {
+        let start = start.min(self.head.arena.len());
+        let len = len.min(self.head.arena.len() - start);
+        Slice { start: start as u32, len: len as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(head: &Head) -> String {
+        let line = if head.is_request() {
+            format!("{} {}", String::from_utf8_lossy(head.method()), String::from_utf8_lossy(head.target()))
+        } else {
+            format!("{} {}", head.status(), String::from_utf8_lossy(head.reason()))
+        };
+        let fields = head.iter().map(|(n, v)| format!("; {}={}", n.escape_ascii(), v.escape_ascii()));
+        line + &fields.collect::<String>()
+    }
+
+    #[test]
+    fn rewriting_keeps_order_and_duplicates() {
+        let mut head = Head::request(Version::HTTP_11, b"GET", b"/");
+        for (name, value) in [("Host", "h"), ("X-A", "1"), ("x-b", "2"), ("X-A", "3")] {
+            head.add(name.as_bytes(), value.as_bytes());
+        }
+        assert_eq!(show(&head), "GET /; host=h; x-a=1; x-b=2; x-a=3");
+        head.set(b"X-B", b"9");
+        head.set_target(b"/new?x");
+        head.set_value_at(1, b"one");
+        assert_eq!(show(&head), "GET /new?x; host=h; x-a=one; x-a=3; x-b=9");
+        assert!(head.remove(b"x-a"));
+        assert!(!head.remove(b"x-a"));
+        head.add_first(b"first", b"");
+        assert_eq!(show(&head), "GET /new?x; first=; host=h; x-b=9");
+    }
+
+    #[test]
+    fn adopting_takes_ranges_and_lowers_names() {
+        let raw = b"GET /p HTTP/1.1\r\nHost: H\r\n\r\n";
+        let mut head = Head::default();
+        let mut adopt = head.adopt(raw);
+        adopt.request(Version::HTTP_11, (0, 3), (4, 2));
+        adopt.field((17, 4), (23, 1));
+        adopt.field((900, 4), (3, 9000));
+        assert_eq!(head.target(), b"/p");
+        assert_eq!(head.field(b"host"), Some(&b"H"[..]));
+        assert_eq!(head.fields().len(), 2);
+    }
+}
