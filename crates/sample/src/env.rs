@@ -1,0 +1,114 @@
+//! What samples can ask of the process. The engine implements it; tests bring their own.
+
+use crate::{stream::VarId, value::Value};
+use std::time::SystemTime;
+
+/// The process around a stream. Every answer has a default, so that a test implements what it needs.
+/// Proxies and servers are numbered as in the configuration: `proxies[i]`, `proxies[i].servers[j]`.
+pub trait Env {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// A random number, uniform over 32 bits.
+    fn random(&self) -> u32 {
+        0
+    }
+
+    fn hostname(&self) -> &str {
+        "localhost"
+    }
+
+    fn pid(&self) -> u32 {
+        1
+    }
+
+    /// Name of a proxy; empty for a number that is none.
+    fn proxy_name(&self, _proxy: usize) -> &str {
+        ""
+    }
+
+    fn server_name(&self, _proxy: usize, _server: usize) -> &str {
+        ""
+    }
+
+    /// A number about a proxy; `None` where it does not exist.
+    fn proxy(&self, _proxy: usize, _what: ProxyFact) -> Option<i64> {
+        None
+    }
+
+    /// A number about a server; `None` where it does not exist.
+    fn server(&self, _proxy: usize, _server: usize, _what: ServerFact) -> Option<i64> {
+        None
+    }
+
+    /// A number about the process.
+    fn process(&self, _what: ProcessFact) -> i64 {
+        0
+    }
+
+    /// A variable of the `proc` scope.
+    fn proc_var(&self, _id: VarId) -> Option<Value<'static>> {
+        None
+    }
+
+    fn set_proc_var(&self, _id: VarId, _value: Option<Value<'static>>) {}
+}
+
+/// What can be asked about a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyFact {
+    /// Sessions per second: `be_sess_rate`, `fe_sess_rate`.
+    SessionRate,
+    /// `fe_req_rate`.
+    RequestRate,
+    /// Current sessions: `be_conn`, `fe_conn`.
+    Connections,
+    /// `be_conn_free`; -1 where a server has no limit.
+    FreeConnections,
+    /// Requests queued in the backend and its servers: `queue`.
+    Queue,
+    /// `avg_queue`.
+    AverageQueue,
+    /// Usable servers: `nbsrv`.
+    UsableServers,
+    /// `connslots`.
+    ConnectionSlots,
+    /// The numeric id: `be_id`, `fe_id`.
+    Id,
+}
+
+/// What can be asked about a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerFact {
+    /// `srv_conn`.
+    Connections,
+    /// `srv_conn_free`; -1 without a limit.
+    FreeConnections,
+    Id,
+    /// `srv_iweight`.
+    InitialWeight,
+    /// 1 up, 0 down: `srv_is_up`.
+    IsUp,
+    Queue,
+    SessionRate,
+    /// `srv_uweight`.
+    UserWeight,
+    /// `srv_weight`.
+    Weight,
+}
+
+/// What can be asked about the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProcessFact {
+    /// `act_conn`.
+    ActiveConnections,
+    /// `nbthread`.
+    Threads,
+    /// `stopping`.
+    Stopping,
+    /// `thread`.
+    Thread,
+    /// Seconds since the start: `uptime`-like.
+    Uptime,
+}

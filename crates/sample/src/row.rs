@@ -1,0 +1,224 @@
+//! The rows of the tables of fetches and converters.
+
+use crate::{
+    stream::{Cx, VarId},
+    value::{Type, Value},
+};
+use source::Span;
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    ops::{BitOr, ControlFlow},
+    sync::Arc,
+};
+
+/// Why a sample has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// There is none, and none will come.
+    Missing,
+    /// More data has to arrive before one can tell.
+    NotYet,
+}
+
+pub type Fetched<'a> = Result<Value<'a>, Absent>;
+
+/// A fetch: a source of samples (manual, section 7.3).
+#[derive(Debug)]
+pub struct Fetch {
+    pub name: &'static str,
+    /// What goes between the parentheses.
+    pub args: &'static [ArgKind],
+    /// How many of `args` must be there.
+    pub required: usize,
+    pub out: Type,
+    /// Where the data exists.
+    pub places: Places,
+    pub run: FetchFn,
+    /// Expressions that must parse, and expressions that must not.
+    pub ok: &'static [&'static str],
+    pub bad: &'static [&'static str],
+    pub support: Support,
+}
+
+/// How a fetch gives its values.
+#[derive(Debug, Clone, Copy)]
+pub enum FetchFn {
+    One(for<'a> fn(&Args, &Cx<'a>) -> Fetched<'a>),
+    /// Several occurrences, each in turn, until the visitor breaks: ACLs try them all, an expression takes
+    /// the one that `one` gives.
+    Each {
+        one: for<'a> fn(&Args, &Cx<'a>) -> Fetched<'a>,
+        each: for<'a> fn(&Args, &Cx<'a>, &mut Visitor<'_, 'a>) -> Result<(), Absent>,
+    },
+}
+
+pub type Visitor<'v, 'a> = dyn FnMut(Value<'a>) -> ControlFlow<()> + 'v;
+
+/// A converter: a function from value to value (manual, section 7.3.1).
+#[derive(Debug)]
+pub struct Convert {
+    pub name: &'static str,
+    pub args: &'static [ArgKind],
+    pub required: usize,
+    pub input: Type,
+    pub out: Type,
+    pub run: for<'a> fn(&Args, &Cx<'a>, Value<'a>) -> Fetched<'a>,
+    pub ok: &'static [&'static str],
+    pub bad: &'static [&'static str],
+    pub support: Support,
+}
+
+/// How far a row of the language is obeyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    Full,
+    /// Understood, but not obeyed: reported at start-up as a warning.
+    Parsed,
+    /// Known by name; a configuration that says it does not start.
+    Refused,
+}
+
+/// The shape of one argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgKind {
+    Backend,
+    Frontend,
+    Int,
+    Ipv4,
+    Ipv6,
+    Mask4,
+    Mask6,
+    Regex,
+    /// `[backend/]server`.
+    Server,
+    Size,
+    Str,
+    Table,
+    Time,
+    Userlist,
+    Var,
+}
+
+/// One argument, parsed. Names are resolved once every section is known.
+#[derive(Debug, Clone)]
+pub enum Arg {
+    Int(i64),
+    Ipv4(Ipv4Addr),
+    Ipv6(Ipv6Addr),
+    /// A proxy, server, table or userlist by name.
+    Name(Name),
+    /// A regular expression, or whatever else a row's check made of its argument.
+    Regex(Arc<regex::bytes::Regex>),
+    Str(Vec<u8>),
+    Var(VarId),
+}
+
+/// A reference by name: `id` is filled in by `config::resolve`.
+#[derive(Debug, Clone)]
+pub struct Name {
+    pub kind: ArgKind,
+    pub text: Vec<u8>,
+    pub span: Span,
+    /// Proxy (or userlist) number, and server number for `ArgKind::Server`.
+    pub id: Option<(usize, usize)>,
+}
+
+/// The arguments of one call; those left out at the end are absent.
+#[derive(Debug, Clone, Default)]
+pub struct Args(pub Vec<Arg>);
+
+impl Args {
+    pub fn int(&self, at: usize) -> Option<i64> {
+        match self.0.get(at) {
+            Some(Arg::Int(i)) => Some(*i),
+            _ => None,
+        }
+    }
+
+    pub fn str(&self, at: usize) -> Option<&[u8]> {
+        match self.0.get(at) {
+            Some(Arg::Str(s)) => Some(s),
+            _ => None,
+        }
+    }
+
+    pub fn var(&self, at: usize) -> Option<VarId> {
+        match self.0.get(at) {
+            Some(Arg::Var(v)) => Some(*v),
+            _ => None,
+        }
+    }
+
+    /// The resolved number of a name.
+    pub fn id(&self, at: usize) -> Option<(usize, usize)> {
+        match self.0.get(at) {
+            Some(Arg::Name(n)) => n.id,
+            _ => None,
+        }
+    }
+
+    pub fn names_mut(&mut self) -> impl Iterator<Item = &mut Name> {
+        self.0.iter_mut().filter_map(|arg| match arg {
+            Arg::Name(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A set of places of the processing, one bit each, in the order of the manual's "where" positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Places(pub u32);
+
+impl Places {
+    pub const FE_CONNECTION: Places = Places(1);
+    pub const FE_SESSION: Places = Places(1 << 1);
+    pub const FE_REQ_CONTENT: Places = Places(1 << 2);
+    pub const FE_HTTP_REQ: Places = Places(1 << 3);
+    pub const FE_HTTP_REQ_BODY: Places = Places(1 << 4);
+    pub const FE_SET_BACKEND: Places = Places(1 << 5);
+    pub const BE_REQ_CONTENT: Places = Places(1 << 6);
+    pub const BE_HTTP_REQ: Places = Places(1 << 7);
+    pub const BE_HTTP_REQ_BODY: Places = Places(1 << 8);
+    pub const BE_SET_SERVER: Places = Places(1 << 9);
+    pub const BE_CONNECT: Places = Places(1 << 10);
+    pub const BE_RES_CONTENT: Places = Places(1 << 11);
+    pub const BE_HTTP_RES: Places = Places(1 << 12);
+    pub const BE_HTTP_RES_BODY: Places = Places(1 << 13);
+    pub const BE_STORE: Places = Places(1 << 14);
+    pub const FE_RES_CONTENT: Places = Places(1 << 15);
+    pub const FE_HTTP_RES: Places = Places(1 << 16);
+    pub const FE_HTTP_RES_BODY: Places = Places(1 << 17);
+    pub const LOG: Places = Places(1 << 18);
+    pub const CHECK: Places = Places(1 << 19);
+    pub const CONFIG: Places = Places(1 << 20);
+    pub const CLI: Places = Places(1 << 21);
+    pub const ALL: Places = Places((1 << 22) - 1);
+
+    pub const fn and(self, other: Places) -> Places {
+        Places(self.0 | other.0)
+    }
+
+    pub const fn meets(self, other: Places) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub const fn holds(self, other: Places) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Places {
+    type Output = Places;
+
+    fn bitor(self, other: Places) -> Places {
+        self.and(other)
+    }
+}

@@ -1,0 +1,237 @@
+//! The facts about one stream that samples, actions and logs read. Plain data: the engine fills it in.
+
+use crate::{env::Env, row::Places, value::Value};
+use message::Head;
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant, SystemTime},
+};
+
+/// Everything known about one stream so far: a TCP session, or one HTTP exchange of a session.
+#[derive(Debug)]
+pub struct Stream {
+    pub client: Conn,
+    /// The connection to the server, once there is one.
+    pub server: Conn,
+    pub is_http: bool,
+    /// The request as the rules see and change it. Empty in TCP mode.
+    pub req: Head,
+    /// Whether `req` holds a request.
+    pub has_req: bool,
+    /// The response as the rules see and change it.
+    pub res: Head,
+    pub has_res: bool,
+    pub req_body: Payload,
+    pub res_body: Payload,
+    pub vars: Vars,
+    /// Values captured by `capture request|response …`, by slot; `None` where nothing was captured.
+    pub req_captures: Vec<Option<Vec<u8>>>,
+    pub res_captures: Vec<Option<Vec<u8>>>,
+    /// `capture cookie` in the request and in the response.
+    pub req_cookie: Option<Vec<u8>>,
+    pub res_cookie: Option<Vec<u8>>,
+    /// Index of the frontend in the configuration's proxies.
+    pub frontend: usize,
+    /// Index of the chosen backend in the configuration's proxies, and of the server within it.
+    pub backend: Option<usize>,
+    pub target: Option<usize>,
+    /// The request line as received: `%r`, `%HM`, `%HU`, …; kept only when something logs or samples it.
+    pub request_line: Vec<u8>,
+    pub unique_id: Option<Vec<u8>>,
+    /// Number of this stream in the process, from 0: `%rt`.
+    pub number: u32,
+    /// Whether this is the first request of its connection: `http_first_req`.
+    pub first_request: bool,
+    pub times: Times,
+    pub counts: Counts,
+    /// Termination state, four characters: `%tsc` (manual, section 8.5).
+    pub state: [u8; 4],
+    pub status: u16,
+    /// Log level set by `set-log-level`; `None` = as usual, `Some(None)` = silent.
+    pub log_level: Option<Option<u8>>,
+}
+
+/// One connection's addresses; `None` for what is not an Internet address.
+#[derive(Debug, Clone, Default)]
+pub struct Conn {
+    pub src: Option<SocketAddr>,
+    pub dst: Option<SocketAddr>,
+    /// Before any `set-src`, PROXY header or the like: `fc_src`, `fc_dst`.
+    pub real_src: Option<SocketAddr>,
+    pub real_dst: Option<SocketAddr>,
+    /// Path of a unix socket, for logs.
+    pub unix: bool,
+    /// Index of the `bind` line, and its `name`/`id` for `%fp`-like samples.
+    pub bind: usize,
+    /// Bytes left over of a PROXY v2 header's TLVs.
+    pub tlvs: Vec<u8>,
+    /// 1 or 2 for HTTP, 0 in TCP mode: `fc_http_major`.
+    pub http_major: u8,
+}
+
+/// What has been received of a body and is still buffered.
+#[derive(Debug, Default)]
+pub struct Payload {
+    pub bytes: Vec<u8>,
+    /// Whether no more will come.
+    pub complete: bool,
+    /// Bytes announced, if known.
+    pub announced: Option<u64>,
+}
+
+/// Instants of a stream's phases. A phase that was not reached is `None`.
+#[derive(Debug, Clone)]
+pub struct Times {
+    /// Wall-clock time at which the session was accepted: `%t`.
+    pub accept_date: SystemTime,
+    pub accepted: Instant,
+    /// Duration of the handshakes (PROXY, TLS): `%Th`.
+    pub handshake: Duration,
+    /// Idle time before the request's first byte: `%Ti`.
+    pub idle: Duration,
+    /// Wall-clock time of the request's first byte: `%tr`.
+    pub request_date: SystemTime,
+    /// When the request's head was whole: ends `%TR`.
+    pub request: Option<Instant>,
+    /// When a server slot was had: ends `%Tw`.
+    pub queued: Option<Instant>,
+    /// When the connection to the server was up: ends `%Tc`.
+    pub connected: Option<Instant>,
+    /// When the response's head was whole: ends `%Tr`.
+    pub response: Option<Instant>,
+    /// When the last byte was sent: ends `%Ta`/`%Tt`.
+    pub closed: Option<Instant>,
+}
+
+/// Numbers that logs print.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    /// Bytes received from the client and sent to it: `%U`, `%B`.
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    /// `%rc`, and its `+`.
+    pub retries: u32,
+    pub redispatched: bool,
+    /// `%sq`, `%bq`: requests ahead in the queue when this one came.
+    pub server_queue: u32,
+    pub backend_queue: u32,
+    /// `%ac %fc %bc %sc`: taken when the log line is made.
+    pub active: u32,
+    pub frontend: u32,
+    pub backend: u32,
+    pub server: u32,
+    /// `%lc`.
+    pub log_counter: u32,
+}
+
+impl Stream {
+    /// A stream of a session accepted now, with nothing known but its time.
+    pub fn new(accepted: Instant, accept_date: SystemTime) -> Stream {
+        Stream {
+            client: Conn::default(),
+            server: Conn::default(),
+            is_http: false,
+            req: Head::default(),
+            has_req: false,
+            res: Head::default(),
+            has_res: false,
+            req_body: Payload::default(),
+            res_body: Payload::default(),
+            vars: Vars::default(),
+            req_captures: Vec::new(),
+            res_captures: Vec::new(),
+            req_cookie: None,
+            res_cookie: None,
+            frontend: 0,
+            backend: None,
+            target: None,
+            request_line: Vec::new(),
+            unique_id: None,
+            number: 0,
+            first_request: true,
+            times: Times::new(accepted, accept_date),
+            counts: Counts::default(),
+            state: *b"----",
+            status: 0,
+            log_level: None,
+        }
+    }
+}
+
+impl Times {
+    pub fn new(accepted: Instant, accept_date: SystemTime) -> Times {
+        Times {
+            accept_date,
+            accepted,
+            handshake: Duration::ZERO,
+            idle: Duration::ZERO,
+            request_date: accept_date,
+            request: None,
+            queued: None,
+            connected: None,
+            response: None,
+            closed: None,
+        }
+    }
+}
+
+/// What a fetch, a converter or a format is evaluated in.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    pub stream: &'a Stream,
+    pub env: &'a dyn Env,
+    /// The one place of the processing that evaluates, as a mask of one bit.
+    pub place: Places,
+}
+
+impl std::fmt::Debug for Cx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cx").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// Scope of a variable (manual, section 2.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    Check,
+    Proc,
+    Req,
+    Res,
+    Sess,
+    Txn,
+}
+
+/// The name of a variable, interned when the configuration is read: equal names have equal numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VarId {
+    pub scope: Scope,
+    pub number: u32,
+}
+
+/// The variables of a stream. `proc` variables are the process's and live behind [`Env`].
+#[derive(Debug, Default)]
+pub struct Vars {
+    list: Vec<(VarId, Value<'static>)>,
+}
+
+impl Vars {
+    pub fn get(&self, id: VarId) -> Option<&Value<'static>> {
+        self.list.iter().find(|(i, _)| *i == id).map(|(_, v)| v)
+    }
+
+    pub fn set(&mut self, id: VarId, value: Value<'static>) {
+        match self.list.iter_mut().find(|(i, _)| *i == id) {
+            Some((_, old)) => *old = value,
+            None => self.list.push((id, value)),
+        }
+    }
+
+    pub fn unset(&mut self, id: VarId) {
+        self.list.retain(|(i, _)| *i != id);
+    }
+
+    /// Forgets every variable of a scope.
+    pub fn end(&mut self, scope: Scope) {
+        self.list.retain(|(i, _)| i.scope != scope);
+    }
+}
