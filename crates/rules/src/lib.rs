@@ -7,5 +7,7 @@
 
 pub mod acl;
 pub mod flow;
+pub mod userlist;
 
 pub use flow::{Action, Cond, Flow, Reply, Rule, Ruleset, Term};
+pub use userlist::Userlist;

@@ -9,6 +9,7 @@
 
 pub mod env;
 pub mod expr;
+pub mod format;
 pub mod row;
 pub mod stream;
 pub mod value;

@@ -1,0 +1,241 @@
+//! The IR: a configuration as the engine runs it. Every name is an index, every default is filled in.
+
+use crate::keyword::{
+    balance::{Balance, Hash},
+    bind::Bind,
+    check::Check,
+    cookie::Cookie,
+    log::{LogFormats, LogTarget},
+    options::{ForwardFor, HttpMode, Options, Reuse},
+    server::Server,
+    stats::{Stats, StatsSocket},
+    timeouts::Timeouts,
+};
+use rules::{Cond, Rule};
+use sample::{VarNames, expr::Expr};
+use source::Span;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// A whole configuration. Indices of proxies, servers and userlists count in these vectors.
+#[derive(Debug, Default)]
+pub struct Config {
+    pub global: Global,
+    pub proxies: Vec<Proxy>,
+    pub userlists: Vec<rules::Userlist>,
+    pub vars: VarNames,
+}
+
+/// The global section (manual, section 3).
+#[derive(Debug, Default)]
+pub struct Global {
+    pub nbthread: Option<u32>,
+    /// Process-wide limit of connections; `None` = derived from the descriptors at hand.
+    pub maxconn: Option<u32>,
+    pub log: Vec<LogTarget>,
+    pub log_tag: Option<Vec<u8>>,
+    /// `log-send-hostname`: `Some(None)` = the machine's own name.
+    pub log_send_hostname: Option<Option<Vec<u8>>>,
+    pub sockets: Vec<StatsSocket>,
+    pub stats_timeout: Option<Duration>,
+    pub daemon: bool,
+    pub quiet: bool,
+    pub pidfile: Option<PathBuf>,
+    pub chroot: Option<PathBuf>,
+    pub user: Option<Vec<u8>>,
+    pub group: Option<Vec<u8>>,
+    pub uid: Option<u32>,
+    pub gid: Option<u32>,
+    pub node: Option<Vec<u8>>,
+    pub description: Option<Vec<u8>>,
+    pub hard_stop_after: Option<Duration>,
+    pub ulimit_n: Option<u64>,
+    pub spread_checks: u32,
+    pub tune: Tune,
+}
+
+/// The `tune.*` settings that the engine obeys (manual, section 3.2).
+#[derive(Debug, Clone)]
+pub struct Tune {
+    pub bufsize: usize,
+    pub maxrewrite: usize,
+    pub http_maxhdr: usize,
+    pub http_logurilen: usize,
+    pub http_cookielen: usize,
+    /// `tune.idle-pool.shared`-like limits are per server; this is `tune.pool-low-fd-ratio`'s like: unused idle limit.
+    pub maxaccept: usize,
+}
+
+impl Default for Tune {
+    fn default() -> Tune {
+        Tune {
+            bufsize: 16384,
+            maxrewrite: 1024,
+            http_maxhdr: 101,
+            http_logurilen: 1024,
+            http_cookielen: 63,
+            maxaccept: 64,
+        }
+    }
+}
+
+/// What a section is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Backend,
+    Frontend,
+    Listen,
+}
+
+impl Kind {
+    pub fn is_frontend(self) -> bool {
+        self != Kind::Backend
+    }
+
+    pub fn is_backend(self) -> bool {
+        self != Kind::Frontend
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    Http,
+    #[default]
+    Tcp,
+}
+
+/// A frontend, backend or listen section (manual, section 4).
+#[derive(Debug)]
+pub struct Proxy {
+    pub name: Vec<u8>,
+    /// `id`, or the number given in order, from 2 (as HAProxy counts), shown as `iid`.
+    pub id: u32,
+    pub span: Span,
+    pub kind: Kind,
+    pub mode: Mode,
+    pub disabled: bool,
+    pub description: Option<Vec<u8>>,
+    pub timeouts: Timeouts,
+    pub options: Options,
+    pub log: Vec<LogTarget>,
+    pub log_formats: LogFormats,
+    pub log_tag: Option<Vec<u8>>,
+    /// Replacements of HAProxy's own answers, by status: raw HTTP/1 messages.
+    pub errors: Vec<(u16, Arc<ErrorAnswer>)>,
+    pub rules: Rules,
+    /// `monitor-uri` and `monitor fail`.
+    pub monitor_uri: Option<Vec<u8>>,
+    pub monitor_fail: Vec<Cond>,
+    pub stats: Option<Stats>,
+    pub forward_for: Option<ForwardFor>,
+    pub original_to: Option<ForwardFor>,
+    pub unique_id_format: Option<sample::format::Format>,
+    pub unique_id_header: Option<Vec<u8>>,
+    pub http_mode: HttpMode,
+
+    // Frontend side.
+    pub binds: Vec<Bind>,
+    /// Limit of concurrent sessions; 0 = the process's.
+    pub maxconn: u32,
+    pub backlog: u32,
+    /// `rate-limit sessions`; 0 = none.
+    pub session_rate_limit: u32,
+    pub switching: Vec<Switch>,
+    pub default_backend: Option<usize>,
+    /// `capture request|response header NAME len N`, by slot.
+    pub req_captures: Vec<Capture>,
+    pub res_captures: Vec<Capture>,
+    /// `capture cookie`: name prefix (without `=`) and whether it must match whole, and length.
+    pub cookie_capture: Option<CookieCapture>,
+
+    // Backend side.
+    pub balance: Balance,
+    pub hash: Hash,
+    pub cookie: Option<Cookie>,
+    pub servers: Vec<Server>,
+    pub use_server: Vec<UseServer>,
+    pub check: Check,
+    pub retries: u32,
+    pub retry_on: Vec<RetryOn>,
+    /// `option redispatch [n]`: every n-th retry goes elsewhere; negative counts from the last.
+    pub redispatch: Option<i32>,
+    pub fullconn: u32,
+    pub reuse: Reuse,
+    pub force_persist: Vec<Cond>,
+    pub ignore_persist: Vec<Cond>,
+}
+
+/// The rulesets, in the order of the manual's section 4.
+#[derive(Debug, Default, Clone)]
+pub struct Rules {
+    pub tcp_request_connection: Vec<Arc<Rule>>,
+    pub tcp_request_session: Vec<Arc<Rule>>,
+    pub tcp_request_content: Vec<Arc<Rule>>,
+    pub http_request: Vec<Arc<Rule>>,
+    pub tcp_response_content: Vec<Arc<Rule>>,
+    pub http_response: Vec<Arc<Rule>>,
+    pub http_after_response: Vec<Arc<Rule>>,
+    /// `tcp-request inspect-delay`, `tcp-response inspect-delay`.
+    pub req_inspect_delay: Option<Duration>,
+    pub res_inspect_delay: Option<Duration>,
+}
+
+/// `use_backend`.
+#[derive(Debug)]
+pub struct Switch {
+    pub target: Target,
+    pub cond: Option<Cond>,
+    pub span: Span,
+}
+
+/// A name that may be computed for each stream.
+#[derive(Debug)]
+pub enum Target {
+    Fixed(usize),
+    /// An unknown name makes the rule no rule.
+    Named(sample::format::Format),
+}
+
+/// `use-server`.
+#[derive(Debug)]
+pub struct UseServer {
+    pub target: Target,
+    pub cond: Option<Cond>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// Lower case; empty for `declare capture`.
+    pub name: Vec<u8>,
+    pub len: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieCapture {
+    pub name: Vec<u8>,
+    /// The cookie's name only has to begin so.
+    pub prefix: bool,
+    pub len: usize,
+}
+
+/// A replacement of one of HAProxy's own answers.
+#[derive(Debug, Clone)]
+pub enum ErrorAnswer {
+    /// `errorfile`: a raw HTTP/1 message.
+    File(Vec<u8>),
+    /// `errorloc302|303`: status and URL.
+    Location(u16, Vec<u8>),
+}
+
+/// `retry-on` (manual, section 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryOn {
+    ConnFailure,
+    EmptyResponse,
+    JunkResponse,
+    ResponseTimeout,
+    Status(u16),
+    ZeroRttRejected,
+}
+
+/// An expression with the place it was written at, for hashing and the like.
+pub type KeyExpr = Arc<Expr>;
