@@ -7,15 +7,25 @@
 
 #![forbid(unsafe_code)]
 
+pub mod arg;
+pub mod convert;
 pub mod env;
 pub mod expr;
+<<<<<<< HEAD
 pub mod format;
+=======
+pub mod fetch;
+pub mod format;
+pub mod names;
+pub mod regexes;
+>>>>>>> 6e72654 (sample: expressions, arguments, casts and formats parse and evaluate)
 pub mod row;
 pub mod stream;
 pub mod value;
 
 pub use env::Env;
 pub use expr::{Expr, Parse, VarNames};
+pub use format::Format;
 pub use row::{Absent, Arg, Args, Fetched, Places};
 pub use stream::{Conn, Cx, Stream};
 pub use value::{Type, Value};

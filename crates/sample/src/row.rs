@@ -30,6 +30,8 @@ pub struct Fetch {
     pub args: &'static [ArgKind],
     /// How many of `args` must be there.
     pub required: usize,
+    /// Looks at the parsed arguments once more; an error is what HAProxy says of them.
+    pub check: Check,
     pub out: Type,
     /// Where the data exists.
     pub places: Places,
@@ -40,19 +42,71 @@ pub struct Fetch {
     pub support: Support,
 }
 
+/// A last look at arguments whose shape is right; it may replace them by something handier.
+pub type Check = fn(&mut Args) -> Result<(), String>;
+
+/// Finds a value; what it borrows lives in the stream or in the arguments.
+pub type Run = for<'a> fn(&'a Args, &Cx<'a>) -> Fetched<'a>;
+
+/// Visits every occurrence.
+pub type RunEach = for<'a> fn(&'a Args, &Cx<'a>, &mut Visitor<'_, 'a>) -> Result<(), Absent>;
+
 /// How a fetch gives its values.
 #[derive(Debug, Clone, Copy)]
 pub enum FetchFn {
-    One(for<'a> fn(&Args, &Cx<'a>) -> Fetched<'a>),
+    One(Run),
     /// Several occurrences, each in turn, until the visitor breaks: ACLs try them all, an expression takes
     /// the one that `one` gives.
     Each {
-        one: for<'a> fn(&Args, &Cx<'a>) -> Fetched<'a>,
-        each: for<'a> fn(&Args, &Cx<'a>, &mut Visitor<'_, 'a>) -> Result<(), Absent>,
+        one: Run,
+        each: RunEach,
     },
 }
 
 pub type Visitor<'v, 'a> = dyn FnMut(Value<'a>) -> ControlFlow<()> + 'v;
+
+impl Fetch {
+    /// A row without arguments.
+    pub const fn new(name: &'static str, out: Type, places: Places, run: Run) -> Fetch {
+        Fetch {
+            name,
+            args: &[],
+            required: 0,
+            check: accept,
+            out,
+            places,
+            run: FetchFn::One(run),
+            ok: &[],
+            bad: &[],
+            support: Support::Full,
+        }
+    }
+
+    /// A row that is known by name, but cannot be used.
+    pub const fn refused(name: &'static str, out: Type, places: Places) -> Fetch {
+        Fetch { support: Support::Refused, ..Fetch::new(name, out, places, |_, _| Err(Absent::Missing)) }
+    }
+
+    pub const fn each(self, one: Run, each: RunEach) -> Fetch {
+        Fetch { run: FetchFn::Each { one, each }, ..self }
+    }
+
+    pub const fn args(self, required: usize, args: &'static [ArgKind]) -> Fetch {
+        Fetch { required, args, ..self }
+    }
+
+    pub const fn check(self, check: Check) -> Fetch {
+        Fetch { check, ..self }
+    }
+
+    pub const fn ok(self, ok: &'static [&'static str]) -> Fetch {
+        Fetch { ok, ..self }
+    }
+
+    pub const fn bad(self, bad: &'static [&'static str]) -> Fetch {
+        Fetch { bad, ..self }
+    }
+}
 
 /// A converter: a function from value to value (manual, section 7.3.1).
 #[derive(Debug)]
@@ -60,12 +114,59 @@ pub struct Convert {
     pub name: &'static str,
     pub args: &'static [ArgKind],
     pub required: usize,
+    pub check: Check,
     pub input: Type,
     pub out: Type,
-    pub run: for<'a> fn(&Args, &Cx<'a>, Value<'a>) -> Fetched<'a>,
+    pub run: RunConvert,
     pub ok: &'static [&'static str],
     pub bad: &'static [&'static str],
     pub support: Support,
+}
+
+/// Makes a value of another. The input has the type that the row declares.
+pub type RunConvert = for<'a> fn(&'a Args, &Cx<'a>, Value<'a>) -> Fetched<'a>;
+
+impl Convert {
+    /// A row without arguments.
+    pub const fn new(name: &'static str, input: Type, out: Type, run: RunConvert) -> Convert {
+        Convert {
+            name,
+            args: &[],
+            required: 0,
+            check: accept,
+            input,
+            out,
+            run,
+            ok: &[],
+            bad: &[],
+            support: Support::Full,
+        }
+    }
+
+    /// A row that is known by name, but cannot be used.
+    pub const fn refused(name: &'static str, input: Type, out: Type) -> Convert {
+        Convert { support: Support::Refused, ..Convert::new(name, input, out, |_, _, _| Err(Absent::Missing)) }
+    }
+
+    pub const fn args(self, required: usize, args: &'static [ArgKind]) -> Convert {
+        Convert { required, args, ..self }
+    }
+
+    pub const fn check(self, check: Check) -> Convert {
+        Convert { check, ..self }
+    }
+
+    pub const fn ok(self, ok: &'static [&'static str]) -> Convert {
+        Convert { ok, ..self }
+    }
+
+    pub const fn bad(self, bad: &'static [&'static str]) -> Convert {
+        Convert { bad, ..self }
+    }
+}
+
+const fn accept(_: &mut Args) -> Result<(), String> {
+    Ok(())
 }
 
 /// How far a row of the language is obeyed.
@@ -88,6 +189,10 @@ pub enum ArgKind {
     Ipv6,
     Mask4,
     Mask6,
+    /// One of these words; the argument is its number.
+    OneOf(&'static [&'static str]),
+    /// An integer or the name of a variable that holds one.
+    Operand,
     Regex,
     /// `[backend/]server`.
     Server,
@@ -102,6 +207,8 @@ pub enum ArgKind {
 /// One argument, parsed. Names are resolved once every section is known.
 #[derive(Debug, Clone)]
 pub enum Arg {
+    /// Left out, with another argument behind it.
+    Empty,
     Int(i64),
     Ipv4(Ipv4Addr),
     Ipv6(Ipv6Addr),
@@ -145,6 +252,27 @@ impl Args {
     pub fn var(&self, at: usize) -> Option<VarId> {
         match self.0.get(at) {
             Some(Arg::Var(v)) => Some(*v),
+            _ => None,
+        }
+    }
+
+    pub fn ipv4(&self, at: usize) -> Option<Ipv4Addr> {
+        match self.0.get(at) {
+            Some(Arg::Ipv4(a)) => Some(*a),
+            _ => None,
+        }
+    }
+
+    pub fn ipv6(&self, at: usize) -> Option<Ipv6Addr> {
+        match self.0.get(at) {
+            Some(Arg::Ipv6(a)) => Some(*a),
+            _ => None,
+        }
+    }
+
+    pub fn regex(&self, at: usize) -> Option<&regex::bytes::Regex> {
+        match self.0.get(at) {
+            Some(Arg::Regex(r)) => Some(r),
             _ => None,
         }
     }
@@ -200,7 +328,28 @@ impl Places {
     pub const CHECK: Places = Places(1 << 19);
     pub const CONFIG: Places = Places(1 << 20);
     pub const CLI: Places = Places(1 << 21);
-    pub const ALL: Places = Places((1 << 22) - 1);
+    pub const ALL: Places = Places::span(1, 22);
+
+    /// Places by what a fetch reads, as the binary's `-dK` groups them.
+    pub const NONE: Places = Places(0);
+    pub const CONST: Places = Places::ALL;
+    pub const INTERNAL: Places = Places::span(1, 20).and(Places::CLI);
+    pub const CLIENT: Places = Places::span(1, 20);
+    pub const CLIENT_SESSION: Places = Places::span(2, 19);
+    pub const FRONTEND: Places = Places::span(1, 19);
+    pub const BACKEND: Places = Places::span(7, 20);
+    pub const SERVER: Places = Places::span(12, 20);
+    pub const REQUEST: Places = Places::span(3, 11);
+    pub const REQUEST_KEPT: Places = Places::span(3, 19);
+    pub const RESPONSE: Places = Places::span(12, 18).and(Places::CHECK);
+    pub const RESPONSE_KEPT: Places = Places::span(12, 20);
+    pub const RESPONSE_END: Places = Places::span(10, 19);
+    pub const MESSAGE: Places = Places::REQUEST.and(Places::RESPONSE);
+
+    /// The places from one number to another, both counted from 1 and included.
+    pub const fn span(from: u32, to: u32) -> Places {
+        Places((1 << to) - (1 << (from - 1)))
+    }
 
     pub const fn and(self, other: Places) -> Places {
         Places(self.0 | other.0)

@@ -1,0 +1,25 @@
+//! The tables of converters (manual, section 7.3.1), one family a file.
+
+mod text;
+
+use crate::row::Convert;
+use std::{collections::HashMap, sync::OnceLock};
+
+/// Every family's table.
+const TABLES: &[&[Convert]] = &[text::TABLE];
+
+/// Every row, family by family.
+pub fn rows() -> impl Iterator<Item = &'static Convert> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The names of the rows that work.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    rows().filter(|row| row.support != crate::row::Support::Refused).map(|row| row.name)
+}
+
+/// The row of a name.
+pub fn find(name: &[u8]) -> Option<&'static Convert> {
+    static ROWS: OnceLock<HashMap<&'static [u8], &'static Convert>> = OnceLock::new();
+    ROWS.get_or_init(|| rows().map(|row| (row.name.as_bytes(), row)).collect()).get(name).copied()
+}

@@ -1,0 +1,26 @@
+//! The tables of fetches (manual, sections 7.3.2 to 7.3.7), one family a file.
+
+mod constant;
+mod http;
+
+use crate::row::Fetch;
+use std::{collections::HashMap, sync::OnceLock};
+
+/// Every family's table.
+const TABLES: &[&[Fetch]] = &[constant::TABLE, http::TABLE];
+
+/// Every row, family by family.
+pub fn rows() -> impl Iterator<Item = &'static Fetch> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The names of the rows that work.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    rows().filter(|row| row.support != crate::row::Support::Refused).map(|row| row.name)
+}
+
+/// The row of a name.
+pub fn find(name: &[u8]) -> Option<&'static Fetch> {
+    static ROWS: OnceLock<HashMap<&'static [u8], &'static Fetch>> = OnceLock::new();
+    ROWS.get_or_init(|| rows().map(|row| (row.name.as_bytes(), row)).collect()).get(name).copied()
+}
