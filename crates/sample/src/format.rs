@@ -1,20 +1,3 @@
-<<<<<<< HEAD
-//! Log-format strings: text with aliases and expressions in it (manual, section 8.2.6).
-
-use crate::stream::Cx;
-
-/// A compiled log-format string.
-#[derive(Debug, Clone, Default)]
-pub struct Format {
-    pub(crate) text: Vec<u8>,
-}
-
-impl Format {
-    /// Appends the text to `out`.
-    pub fn render(&self, _cx: &Cx<'_>, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.text);
-    }
-=======
 //! Log formats: text with aliases and expressions in it (manual, section 8.2.6).
 
 use crate::{
@@ -25,7 +8,7 @@ use crate::{
 use source::{Diagnostic, Span};
 
 /// A compiled format.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Format {
     pub items: Vec<Item>,
     pub usage: Usage,
@@ -33,9 +16,10 @@ pub struct Format {
 }
 
 /// What a format is used for: this decides how missing values look and which bytes are escaped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Usage {
     /// A header, a path or an identifier: a missing value is nothing, control bytes are written `%XX`.
+    #[default]
     Header,
     /// A line of a log: a missing value is `-`, runs of spaces are merged.
     Log,
@@ -119,5 +103,4 @@ impl Format {
 
     /// The type of what `render` writes.
     pub const TYPE: Type = Type::Str;
->>>>>>> 6e72654 (sample: expressions, arguments, casts and formats parse and evaluate)
 }

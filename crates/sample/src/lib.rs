@@ -11,14 +11,10 @@ pub mod arg;
 pub mod convert;
 pub mod env;
 pub mod expr;
-<<<<<<< HEAD
-pub mod format;
-=======
 pub mod fetch;
 pub mod format;
 pub mod names;
 pub mod regexes;
->>>>>>> 6e72654 (sample: expressions, arguments, casts and formats parse and evaluate)
 pub mod row;
 pub mod stream;
 pub mod value;
