@@ -13,6 +13,24 @@ pub enum Severity {
     Alert,
 }
 
+/// Where HAProxy's own form of a message puts the place, see [`crate::render::haproxy`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Form {
+    /// `parsing [file:line]: message at position N:`, the line and a caret: faults within the text of a line.
+    Excerpt,
+    /// `parsing [file:line]: message`: what the reader of lines says.
+    Line,
+    /// `[file:line] : message`, without a verb: what is said of an object after all files were read.
+    Object,
+    /// `parsing [file:line] : message`: what the parser of a keyword says.
+    #[default]
+    Parsing,
+    /// `message`, without a place: what is said of a whole proxy or of the whole configuration.
+    Plain,
+    /// `Parsing [file:line]: message`: what the parser of a section's opening line says.
+    Section,
+}
+
 /// One finding. `code` is a stable name in kebab-case that a person can look up or silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -25,11 +43,20 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places that explain the finding, each with a few words.
     pub related: Vec<(Span, String)>,
+    pub form: Form,
 }
 
 impl Diagnostic {
     pub fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, severity, span: Some(span), message: message.into(), help: None, related: Vec::new() }
+        Diagnostic {
+            code,
+            severity,
+            span: Some(span),
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            form: Form::default(),
+        }
     }
 
     pub fn alert(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
@@ -42,11 +69,24 @@ impl Diagnostic {
 
     /// A finding about the whole configuration, with no place of its own.
     pub fn global(severity: Severity, code: &'static str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, severity, span: None, message: message.into(), help: None, related: Vec::new() }
+        Diagnostic {
+            code,
+            severity,
+            span: None,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            form: Form::default(),
+        }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    pub fn form(mut self, form: Form) -> Diagnostic {
+        self.form = form;
         self
     }
 

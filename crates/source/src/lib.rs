@@ -9,6 +9,6 @@ mod diagnostic;
 mod files;
 mod word;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Form, Severity};
 pub use files::{FileId, Files, Place, Span};
 pub use word::Word;
