@@ -1,0 +1,165 @@
+//! Consistent hashing: every server has many nodes on a ring of 32 bits, a key goes to the nearest one.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::{Affinity, Ask, Farm, Load, Policy, Settings, hash};
+
+/// Room for the nodes of one server: the largest weight in sixteenths.
+const NODES: u32 = 256 * crate::SCALE;
+
+/// `hash-key`: what the places of a server's nodes come from. A server without the address or guid that its
+/// `hash-key` asks for has the key [`NodeKey::Id`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NodeKey<'a> {
+    Addr(IpAddr),
+    AddrPort(IpAddr, u16),
+    Guid(&'a str),
+    Id(u32),
+    Id32(u32),
+}
+
+impl NodeKey<'_> {
+    /// The number the server's nodes are counted from.
+    pub fn seed(&self) -> u32 {
+        match self {
+            NodeKey::Addr(addr) => hash::avalanche(word(*addr)),
+            NodeKey::AddrPort(addr, port) => {
+                hash::avalanche(word(*addr).wrapping_add(hash::avalanche(u32::from(*port))))
+            }
+            NodeKey::Guid(guid) => hash::xxh32(guid.as_bytes()),
+            NodeKey::Id(id) => id.wrapping_mul(NODES),
+            NodeKey::Id32(id) => hash::avalanche(id.swap_bytes()),
+        }
+    }
+}
+
+/// An address as one number. HAProxy's choice for IPv4; for IPv6 its choice has not been observed.
+fn word(addr: IpAddr) -> u32 {
+    match addr {
+        IpAddr::V4(v4) => v4.to_bits().swap_bytes(),
+        IpAddr::V6(v6) => hash::xxh32(&v6.octets()),
+    }
+}
+
+/// The nodes in order of place; those of one place in order of arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Ring {
+    nodes: Vec<Node>,
+    /// The weight with which each server is on the ring.
+    weights: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    place: u32,
+    server: u32,
+}
+
+impl Ring {
+    pub(crate) fn new(farm: &Farm) -> Ring {
+        let mut ring = Ring { nodes: Vec::new(), weights: vec![0; farm.servers().len()] };
+        for &server in farm.used() {
+            ring.weights[server] = farm.servers()[server].weight;
+            ring.nodes.extend(nodes(farm, server));
+        }
+        ring.nodes.sort_by_key(|node| node.place);
+        ring
+    }
+
+    /// Moves the servers whose weight, seed or use changed; `changed` had its own change.
+    pub(crate) fn update(&mut self, farm: &Farm, changed: usize) {
+        for server in 0..self.weights.len() {
+            let weight = if farm.is_used(server) { farm.servers()[server].weight } else { 0 };
+            if weight == self.weights[server] && server != changed {
+                continue;
+            }
+            if self.weights[server] > 0 {
+                self.nodes.retain(|node| node.server as usize != server);
+            }
+            self.weights[server] = weight;
+            if weight > 0 {
+                self.nodes.extend(nodes(farm, server));
+                self.nodes.sort_by_key(|node| node.place);
+            }
+        }
+    }
+
+    /// The place in `nodes` of the node nearest to the hash; the next one when both neighbours are as near.
+    pub(crate) fn nearest(&self, hash: u32) -> usize {
+        let after = self.nodes.partition_point(|node| node.place < hash);
+        let next = if after == self.nodes.len() { 0 } else { after };
+        let before = after.checked_sub(1).unwrap_or(self.nodes.len() - 1);
+        let ahead = self.nodes[next].place.wrapping_sub(hash);
+        let behind = hash.wrapping_sub(self.nodes[before].place);
+        if ahead <= behind { next } else { before }
+    }
+
+    /// The server of the node, and of those after it around the ring, once each node.
+    pub(crate) fn from(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
+        let (before, after) = self.nodes.split_at(node);
+        after.iter().chain(before).map(|node| node.server as usize)
+    }
+}
+
+fn nodes(farm: &Farm, server: usize) -> impl Iterator<Item = Node> + '_ {
+    let about = &farm.servers()[server];
+    let place = |nth| hash::avalanche(about.seed.wrapping_add(nth));
+    (0..about.weight).map(move |nth| Node { place: place(nth), server: server as u32 })
+}
+
+/// The most requests a server may have under `hash-balance-factor`: its share, by weight, of that percentage of
+/// all requests, this one among them, rounded so that the shares add up.
+pub(crate) fn share(farm: &Farm, factor: u32, total: u32, server: usize) -> u32 {
+    let slots = ((u64::from(total) + 1) * u64::from(factor)).div_ceil(100);
+    let upto = |weight: u64| weight * slots / u64::from(farm.weight().max(1));
+    let (before, weight) = farm.span(server);
+    let own = upto(u64::from(before) + u64::from(weight)) - upto(u64::from(before));
+    u32::try_from(own.max(1)).unwrap_or(u32::MAX)
+}
+
+/// `hash-type consistent`.
+#[derive(Debug)]
+pub(crate) struct Consistent {
+    ring: Ring,
+    factor: u32,
+    affinity: Affinity,
+    next: AtomicU32,
+}
+
+impl Consistent {
+    pub(crate) fn new(farm: &Farm, settings: Settings) -> Consistent {
+        Consistent {
+            ring: Ring::new(farm),
+            factor: settings.factor,
+            affinity: settings.affinity,
+            next: AtomicU32::new(0),
+        }
+    }
+
+    fn takes(&self, farm: &Farm, ask: &Ask<'_>, server: usize) -> bool {
+        let load = ask.loads.load(server);
+        self.affine(&load) && (self.factor == 0 || load.served < share(farm, self.factor, ask.loads.total(), server))
+    }
+
+    fn affine(&self, load: &Load) -> bool {
+        match self.affinity {
+            Affinity::Always => true,
+            Affinity::MaxConn => !load.full(),
+            Affinity::MaxQueue => !load.queue_full(),
+        }
+    }
+}
+
+impl Policy for Consistent {
+    fn pick(&self, farm: &Farm, ask: &mut Ask<'_>) -> Option<usize> {
+        let hash = ask.key.unwrap_or_else(|| self.next.fetch_add(1, Ordering::Relaxed));
+        let first = self.ring.nearest(hash);
+        let mut from = self.ring.from(first);
+        from.find(|&server| self.takes(farm, ask, server)).or_else(|| self.ring.from(first).last())
+    }
+
+    fn update(&mut self, farm: &Farm, server: usize) {
+        self.ring.update(farm, server);
+    }
+}
