@@ -7,6 +7,7 @@
 
 mod diagnostic;
 mod files;
+pub mod render;
 mod word;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Form, Severity};
