@@ -1,5 +1,7 @@
 //! The head itself: start line, fields, and their rewriting.
 
+use std::ops::Range;
+
 use crate::field::{Field, Values};
 
 /// A part of a head's arena. Meaningful for the head that made it, until that head is cleared.
@@ -50,6 +52,7 @@ pub enum Line {
 pub struct Head {
     arena: Vec<u8>,
     version: Version,
+    protocol: Slice,
     line: Line,
     fields: Vec<Field>,
 }
@@ -57,7 +60,7 @@ pub struct Head {
 impl Default for Head {
     fn default() -> Head {
         let line = Line::Response { status: 0, reason: Slice::default() };
-        Head { arena: Vec::new(), version: Version::HTTP_11, line, fields: Vec::new() }
+        Head { arena: Vec::new(), version: Version::HTTP_11, protocol: Slice::default(), line, fields: Vec::new() }
     }
 }
 
@@ -80,6 +83,7 @@ impl Head {
     pub fn clear(&mut self) {
         self.arena.clear();
         self.fields.clear();
+        self.protocol = Slice::default();
         self.line = Line::Response { status: 0, reason: Slice::default() };
     }
 
@@ -105,12 +109,25 @@ impl Head {
         Adopt { head: self }
     }
 
+    /// Takes over a raw head whose length is known only once it was read: first the ranges, as they are found,
+    /// then the bytes, in one copy, by [`Outline::adopt`].
+    pub fn outline(&mut self) -> Outline<'_> {
+        self.clear();
+        Outline { head: self }
+    }
+
     pub fn version(&self) -> Version {
         self.version
     }
 
+    /// Protocol and version as received, when they are not of the form `HTTP/x.y`; else empty. A parser lets such
+    /// pass only as an accepted violation.
+    pub fn protocol(&self) -> &[u8] {
+        self.get(self.protocol)
+    }
+
     pub fn set_version(&mut self, version: Version) {
-        self.version = version;
+        (self.version, self.protocol) = (version, Slice::default());
     }
 
     pub fn line(&self) -> Line {
@@ -289,9 +306,7 @@ impl Head {
     }
 
     fn lower(&mut self, slice: Slice) {
-        if let Some(bytes) = self.arena.get_mut(slice.start as usize..(slice.start + slice.len) as usize) {
-            bytes.make_ascii_lowercase();
-        }
+        lower(&mut self.arena, slice);
     }
 }
 
@@ -326,9 +341,85 @@ impl Adopt<'_> {
     }
 }
 
+/// Collects the ranges of a raw head before its bytes are taken over. Until then the head is not to be read.
+#[derive(Debug)]
+pub struct Outline<'a> {
+    head: &'a mut Head,
+}
+
+impl Outline<'_> {
+    pub fn request(&mut self, version: Version, method: Range<usize>, target: Range<usize>) {
+        self.head.version = version;
+        self.head.line = Line::Request { method: slice(method), target: slice(target) };
+    }
+
+    pub fn response(&mut self, version: Version, status: u16, reason: Range<usize>) {
+        self.head.version = version;
+        self.head.line = Line::Response { status, reason: slice(reason) };
+    }
+
+    pub fn field(&mut self, name: Range<usize>, value: Range<usize>) {
+        self.head.fields.push(Field { name: slice(name), value: slice(value) });
+    }
+
+    /// Says that the version has a form of its own: see [`Head::protocol`].
+    pub fn protocol(&mut self, text: Range<usize>) {
+        self.head.protocol = slice(text);
+    }
+
+    /// Number of fields so far: the position of the next one.
+    pub fn len(&self) -> usize {
+        self.head.fields.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.head.fields.is_empty()
+    }
+
+    /// Copies `raw`, of which all ranges are parts, and lower-cases the names. Ranges outside of it become empty.
+    /// With `folded`, line breaks within values become spaces (RFC 9112, section 5.2).
+    pub fn adopt(self, raw: &[u8], folded: bool) {
+        let Head { arena, fields, .. } = self.head;
+        arena.extend_from_slice(raw);
+        for field in fields {
+            lower(arena, field.name);
+            if folded && let Some(value) = bytes_mut(arena, field.value) {
+                value.iter_mut().filter(|b| matches!(b, b'\r' | b'\n')).for_each(|b| *b = b' ');
+            }
+        }
+    }
+}
+
+fn slice(range: Range<usize>) -> Slice {
+    Slice { start: range.start as u32, len: range.len() as u32 }
+}
+
+fn bytes_mut(arena: &mut [u8], slice: Slice) -> Option<&mut [u8]> {
+    let start = slice.start as usize;
+    arena.get_mut(start..start + slice.len as usize)
+}
+
+fn lower(arena: &mut [u8], slice: Slice) {
+    if let Some(bytes) = bytes_mut(arena, slice) {
+        bytes.make_ascii_lowercase();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outline_takes_the_bytes_last() {
+        let raw = b"HTTP/1.1 200 OK\r\nX-A: a\r\n b\r\n\r\n";
+        let mut head = Head::request(Version::HTTP_10, b"GET", b"/");
+        let mut outline = head.outline();
+        outline.response(Version::HTTP_11, 200, 13..15);
+        outline.field(17..20, 22..27);
+        outline.field(900..904, 9000..9001);
+        outline.adopt(raw, true);
+        assert_eq!(show(&head), "200 OK; x-a=a   b; =");
+    }
 
     fn show(head: &Head) -> String {
         let line = if head.is_request() {

@@ -10,4 +10,4 @@ mod field;
 mod head;
 
 pub use field::{Field, Values, tokens};
-pub use head::{Head, Line, Slice, Version};
+pub use head::{Adopt, Head, Line, Outline, Slice, Version};

@@ -1,1 +1,8 @@
 //! Sans-I/O codecs: HTTP/1, PROXY protocol. Bytes in, events out; no clock, no socket.
+//!
+//! What is accepted, refused and put right is what HAProxy 3.4 accepts, refuses and puts right; it was read off
+//! its manual and off the behaviour of its binaries.
+
+#![forbid(unsafe_code)]
+
+pub mod http1;

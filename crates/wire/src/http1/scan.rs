@@ -1,0 +1,243 @@
+//! A cursor over raw bytes that knows lines, tokens and field values.
+
+use std::ops::Range;
+
+use super::fault::{Fault, Kind};
+
+/// Why reading stopped.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stop {
+    Fault(Fault),
+    More,
+}
+
+pub(super) type Step<T> = Result<T, Stop>;
+
+/// Reads a head or trailers from left to right. What it returns are ranges of `buf`.
+#[derive(Debug)]
+pub(super) struct Scan<'a> {
+    pub(super) buf: &'a [u8],
+    pub(super) at: usize,
+    /// Lets bad names, and NULs in values, pass.
+    pub(super) lenient: bool,
+    /// Whether something passed that is only let pass when lenient.
+    pub(super) violation: bool,
+    /// Whether a value went on over a second line.
+    pub(super) folded: bool,
+}
+
+/// `tchar` of RFC 9110.
+pub(super) const TOKEN: u8 = 1;
+/// Bytes that HAProxy takes in a request target.
+pub(super) const TARGET: u8 = 2;
+/// Bytes of a host, apart from the brackets of an address.
+pub(super) const HOST: u8 = 4;
+
+/// HAProxy keeps no longer field names than this.
+const NAME_MAX: usize = 255;
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(buf: &'a [u8], lenient: bool) -> Scan<'a> {
+        Scan { buf, at: 0, lenient, violation: false, folded: false }
+    }
+
+    pub(super) fn fault<T>(&self, kind: Kind) -> Step<T> {
+        fault(kind, self.at)
+    }
+
+    /// The byte under the cursor.
+    pub(super) fn byte(&self) -> Step<u8> {
+        self.buf.get(self.at).copied().ok_or(Stop::More)
+    }
+
+    pub(super) fn text(&self, range: Range<usize>) -> &'a [u8] {
+        self.buf.get(range).unwrap_or(&[])
+    }
+
+    /// Skips the empty lines that may stand before a head.
+    pub(super) fn empty_lines(&mut self) -> Step<()> {
+        while matches!(self.byte()?, b'\r' | b'\n') {
+            self.line_end()?;
+        }
+        Ok(())
+    }
+
+    /// Takes CRLF, or a bare LF.
+    pub(super) fn line_end(&mut self) -> Step<()> {
+        let cr = usize::from(self.byte()? == b'\r');
+        match self.buf.get(self.at + cr) {
+            Some(b'\n') => {
+                self.at += cr + 1;
+                Ok(())
+            }
+            Some(_) => fault(Kind::LineEnd, self.at + cr),
+            None => Err(Stop::More),
+        }
+    }
+
+    /// Skips spaces and tabs; says whether there were any.
+    pub(super) fn blanks(&mut self) -> bool {
+        let rest = self.buf.get(self.at..).unwrap_or(&[]);
+        let n = rest.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
+        self.at += n;
+        n > 0
+    }
+
+    /// Takes bytes of a class. The byte behind them must be there.
+    pub(super) fn run(&mut self, class: u8) -> Step<Range<usize>> {
+        let rest = self.buf.get(self.at..).unwrap_or(&[]);
+        let n = rest.iter().position(|b| !is(*b, class)).ok_or(Stop::More)?;
+        let start = self.at;
+        self.at += n;
+        Ok(start..self.at)
+    }
+
+    /// Whether the empty line that ends a head or trailers is next; takes it.
+    pub(super) fn end_of_fields(&mut self) -> Step<bool> {
+        match self.byte()? {
+            b'\r' | b'\n' => self.line_end().map(|()| true),
+            b' ' | b'\t' => self.fault(Kind::FieldLine),
+            _ => Ok(false),
+        }
+    }
+
+    /// Takes a field name and its colon. `None`: the name is bad, and its field is to be dropped.
+    pub(super) fn name(&mut self) -> Step<Option<Range<usize>>> {
+        let name = self.run(TOKEN)?;
+        match self.byte()? {
+            b':' if name.is_empty() => self.fault(Kind::FieldName),
+            b':' if name.len() > NAME_MAX => fault(Kind::FieldName, name.start),
+            b':' => {
+                self.at += 1;
+                Ok(Some(name))
+            }
+            b'\n' => self.fault(Kind::FieldLine),
+            _ if self.lenient => self.bad_name(),
+            b'\r' => self.fault(Kind::FieldLine),
+            _ => self.fault(Kind::FieldName),
+        }
+    }
+
+    fn bad_name(&mut self) -> Step<Option<Range<usize>>> {
+        let rest = self.buf.get(self.at..).unwrap_or(&[]);
+        self.at += rest.iter().position(|b| matches!(b, b':' | b'\n')).ok_or(Stop::More)?;
+        if self.byte()? == b'\n' {
+            return self.fault(Kind::FieldLine);
+        }
+        self.at += 1;
+        self.violation = true;
+        Ok(None)
+    }
+
+    /// Takes a field value with the lines that continue it, and the end of its line. The range is trimmed.
+    pub(super) fn value(&mut self) -> Step<Range<usize>> {
+        self.blanks();
+        let start = self.at;
+        loop {
+            let end = self.line()?;
+            self.at = end;
+            self.line_end()?;
+            if !matches!(self.byte()?, b' ' | b'\t') {
+                return Ok(self.trim(start..end));
+            }
+            self.folded = true;
+        }
+    }
+
+    /// Where the line of a value, or of a reason phrase, ends.
+    pub(super) fn line(&mut self) -> Step<usize> {
+        let mut at = self.at;
+        loop {
+            at = control(self.buf, at).ok_or(Stop::More)?;
+            match self.buf.get(at).copied().ok_or(Stop::More)? {
+                b'\n' => return Ok(at),
+                b'\r' => match self.buf.get(at + 1) {
+                    Some(b'\n') => return Ok(at),
+                    Some(_) => return fault(Kind::FieldValue, at),
+                    None => return Err(Stop::More),
+                },
+                0 if !self.lenient => return fault(Kind::FieldValue, at),
+                0 => self.violation = true,
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    fn trim(&self, range: Range<usize>) -> Range<usize> {
+        let text = self.text(range.clone());
+        let front = text.iter().take_while(|b| is_blank(**b)).count();
+        let back = text.iter().skip(front).rev().take_while(|b| is_blank(**b)).count();
+        range.start + front..range.end - back
+    }
+}
+
+pub(super) fn fault<T>(kind: Kind, at: usize) -> Step<T> {
+    Err(Stop::Fault(Fault { kind, at }))
+}
+
+/// What stands between the words of a value, a folded one included.
+pub(super) fn is_blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+pub(super) fn is(b: u8, class: u8) -> bool {
+    CLASS[usize::from(b)] & class != 0
+}
+
+/// Offset of the first byte at or behind `at` that may end a value or be refused in it: one below 14. Eight bytes
+/// at a time: the highest bit of each byte of `low` says whether that byte is below 14; the lowest one set is exact.
+fn control(buf: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    while let Some(word) = buf.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*word);
+        let low = word.wrapping_sub(ONES * 14) & !word & (ONES << 7);
+        if low != 0 {
+            return Some(at + low.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    buf.get(at..)?.iter().position(|b| *b < 14).map(|n| at + n)
+}
+
+const CLASS: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut b = 33;
+    while b < 127 {
+        let c = b as u8;
+        let symbol = matches!(
+            c,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        );
+        if c.is_ascii_alphanumeric() || symbol {
+            table[b] |= TOKEN;
+        }
+        if !matches!(c, b'#' | b',' | b'/' | b'?' | b'@' | b'[' | b'\\' | b']') {
+            table[b] |= HOST;
+        }
+        table[b] |= TARGET;
+        b += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_finds_what_a_plain_search_finds() {
+        for b in 0..=255u8 {
+            for at in 0..20 {
+                let mut text = [b'x', 0x80, 0xff, b' ', 14].repeat(5);
+                text[at] = b;
+                for from in 0..text.len() {
+                    let plain = (from..text.len()).find(|i| text[*i] < 14);
+                    assert_eq!(control(&text, from), plain, "byte {b} at {at}, from {from}");
+                }
+            }
+        }
+    }
+}
