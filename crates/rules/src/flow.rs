@@ -1,7 +1,8 @@
 //! What a rule is, and what it tells the engine to do.
 
+use crate::cond::Cond;
 use message::Head;
-use sample::{Env, Places, Stream, row::Name};
+use sample::{Cx, Env, Places, Stream, row::Name};
 use source::Span;
 use std::{sync::Arc, time::Duration};
 
@@ -18,16 +19,24 @@ pub enum Flow {
     Tarpit(Box<Reply>),
     /// The connection is closed without an answer: `reject`.
     Reject,
-    /// The same without telling the client: `silent-drop`.
-    SilentDrop,
+    /// The connection to the server is closed: `close` of `tcp-response content`.
+    Close,
+    /// The same as `Reject` without telling the client: `silent-drop`. The number is the TTL of a reset that reaches
+    /// the next hops only (`rst-ttl`); 0 sends nothing.
+    SilentDrop(u8),
     /// Not enough data yet: call again with more, or when the inspection delay is over.
     Wait,
-    /// Go on after this time: `pause`.
+    /// `wait-for-body`: receive the body until `at_least` bytes of it (0: all) are there, or the buffer is full. When
+    /// `within` is over, the answer is 408 (request) or 504 (response). Then go on with the rule behind.
+    WaitForBody { within: Duration, at_least: u64 },
+    /// Go on with the rule behind after this time: `pause`.
     Pause(Duration),
     /// The engine's own applet answers: `use-service`.
     Service(&'static str),
-    /// The action could not be carried out and the ruleset is strict: status 500.
+    /// The action could not be carried out: status 500. A ruleset in `strict-mode off` goes on instead.
     Failed,
+    /// `strict-mode`: whether a failed rewriting by the rules behind is an error. [`crate::run`] keeps it to itself.
+    Strict(bool),
 }
 
 /// A complete answer made by a rule.
@@ -45,6 +54,7 @@ pub struct Reply {
 /// The rulesets of a proxy, in the order in which a stream meets them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ruleset {
+    QuicInitial,
     TcpRequestConnection,
     TcpRequestSession,
     TcpRequestContent,
@@ -52,6 +62,64 @@ pub enum Ruleset {
     TcpResponseContent,
     HttpResponse,
     HttpAfterResponse,
+    TcpCheck,
+    HttpCheck,
+}
+
+impl Ruleset {
+    pub const ALL: [Ruleset; 10] = [
+        Ruleset::QuicInitial,
+        Ruleset::TcpRequestConnection,
+        Ruleset::TcpRequestSession,
+        Ruleset::TcpRequestContent,
+        Ruleset::HttpRequest,
+        Ruleset::TcpResponseContent,
+        Ruleset::HttpResponse,
+        Ruleset::HttpAfterResponse,
+        Ruleset::TcpCheck,
+        Ruleset::HttpCheck,
+    ];
+
+    /// The words that start a line of the ruleset.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ruleset::QuicInitial => "quic-initial",
+            Ruleset::TcpRequestConnection => "tcp-request connection",
+            Ruleset::TcpRequestSession => "tcp-request session",
+            Ruleset::TcpRequestContent => "tcp-request content",
+            Ruleset::HttpRequest => "http-request",
+            Ruleset::TcpResponseContent => "tcp-response content",
+            Ruleset::HttpResponse => "http-response",
+            Ruleset::HttpAfterResponse => "http-after-response",
+            Ruleset::TcpCheck => "tcp-check",
+            Ruleset::HttpCheck => "http-check",
+        }
+    }
+
+    /// Whether the ruleset sees the response.
+    pub fn of_response(self) -> bool {
+        matches!(self, Ruleset::TcpResponseContent | Ruleset::HttpResponse | Ruleset::HttpAfterResponse)
+    }
+
+    /// Whether data can still be missing when its rules are evaluated, so that they wait for it.
+    pub fn waits(self) -> bool {
+        matches!(self, Ruleset::TcpRequestContent | Ruleset::TcpResponseContent)
+    }
+
+    /// The place at which the ruleset of a frontend, of a backend, or of both is evaluated.
+    pub fn places(self, frontend: bool, backend: bool) -> Places {
+        let (fe, be) = match self {
+            Ruleset::QuicInitial | Ruleset::TcpRequestConnection => (Places::FE_CONNECTION, Places(0)),
+            Ruleset::TcpRequestSession => (Places::FE_SESSION, Places(0)),
+            Ruleset::TcpRequestContent => (Places::FE_REQ_CONTENT, Places::BE_REQ_CONTENT),
+            Ruleset::HttpRequest => (Places::FE_HTTP_REQ, Places::BE_HTTP_REQ),
+            Ruleset::TcpResponseContent => (Places::FE_RES_CONTENT, Places::BE_RES_CONTENT),
+            Ruleset::HttpResponse | Ruleset::HttpAfterResponse => (Places::FE_HTTP_RES, Places::BE_HTTP_RES),
+            Ruleset::TcpCheck | Ruleset::HttpCheck => (Places(0), Places::CHECK),
+        };
+        let none = Places(0);
+        (if frontend { fe } else { none }) | (if backend { be } else { none })
+    }
 }
 
 /// One action, parsed and ready to run on any thread.
@@ -70,18 +138,44 @@ pub struct Rule {
     pub span: Span,
 }
 
-/// A condition: ACL terms in disjunctive form (manual, section 7.2).
-#[derive(Debug, Clone, Default)]
-pub struct Cond {
-    /// True when all terms of any of these are true.
-    pub any: Vec<Vec<Term>>,
-    /// `unless`.
-    pub negated: bool,
+/// Evaluates the rules from number `from` until one of them decides something else than to go on.
+///
+/// Answers with what follows, and the number of the rule from which to call again after [`Flow::Wait`] (the rule that
+/// waits), [`Flow::WaitForBody`] or [`Flow::Pause`] (the rule behind). `last` says that nothing more will come or may
+/// be waited for: what is not there then counts as missing. Never answers `Strict`.
+pub fn run(
+    rules: &[Arc<Rule>],
+    stream: &mut Stream,
+    env: &dyn Env,
+    place: Places,
+    from: usize,
+    last: bool,
+) -> (Flow, usize) {
+    let mut strict = true;
+    for (at, rule) in rules.iter().enumerate().skip(from) {
+        match rule.run(stream, env, place, last) {
+            Flow::Continue => {}
+            Flow::Failed if !strict => {}
+            Flow::Strict(on) => strict = on,
+            Flow::Wait => return (Flow::Wait, at),
+            flow => return (flow, at + 1),
+        }
+    }
+    (Flow::Continue, rules.len())
 }
 
-/// A reference to an ACL, possibly negated.
-#[derive(Debug, Clone)]
-pub struct Term {
-    pub negated: bool,
-    pub acl: Arc<crate::acl::Acl>,
+impl Rule {
+    /// The effect of this rule alone; `Continue` where its condition does not hold.
+    pub fn run(&self, stream: &mut Stream, env: &dyn Env, place: Places, last: bool) -> Flow {
+        match self.holds(&Cx { stream, env, place }, last) {
+            None => Flow::Wait,
+            Some(false) => Flow::Continue,
+            Some(true) => self.action.run(stream, env, place),
+        }
+    }
+
+    /// Whether the condition holds; `None` where it is too early to tell.
+    pub fn holds(&self, cx: &Cx<'_>, last: bool) -> Option<bool> {
+        self.cond.as_ref().map_or(Some(true), |cond| cond.eval(cx, last).ok())
+    }
 }

@@ -1,13 +1,20 @@
 //! Rules: what decides (ACLs and conditions, manual section 7) and what follows (actions, manual section 4.3 and 4.4).
 //!
-//! An action is evaluated on a [`Stream`] and answers with a [`Flow`], which the engine obeys. Nothing here waits,
-//! sends or sleeps.
+//! An action is evaluated on a [`Stream`](sample::Stream) and answers with a [`Flow`], which the engine obeys. Nothing
+//! here waits, sends or sleeps.
 
 #![forbid(unsafe_code)]
 
 pub mod acl;
+pub mod action;
+pub mod cond;
 pub mod flow;
+pub mod http_errors;
+pub mod parse;
 pub mod userlist;
 
-pub use flow::{Action, Cond, Flow, Reply, Rule, Ruleset, Term};
+pub use acl::{Acl, Acls, parse_acl};
+pub use cond::{Cond, NotYet, Term, parse_cond};
+pub use flow::{Action, Flow, Reply, Rule, Ruleset, run};
+pub use parse::{Captures, Fault, Outside, ParseRules, parse_rule};
 pub use userlist::Userlist;

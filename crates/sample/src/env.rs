@@ -53,6 +53,30 @@ pub trait Env {
     }
 
     fn set_proc_var(&self, _id: VarId, _value: Option<Value<'static>>) {}
+
+    /// Whether a userlist has this user with this password: `http_auth`.
+    fn check_user(&self, _userlist: usize, _user: &[u8], _password: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether a user of a userlist is a member of a group: `http_auth_group`.
+    fn user_in_group(&self, _userlist: usize, _user: &[u8], _group: &[u8]) -> bool {
+        false
+    }
+
+    /// What a proxy answers with a status instead of the default page: `errorfile` and its like.
+    fn error_page(&self, _proxy: usize, _status: u16) -> Option<ErrorPage<'_>> {
+        None
+    }
+}
+
+/// A replacement of one of HAProxy's own answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorPage<'a> {
+    /// `errorfile`: a raw HTTP/1 message.
+    File(&'a [u8]),
+    /// `errorloc302`, `errorloc303`: status and URL.
+    Location(u16, &'a [u8]),
 }
 
 /// What can be asked about a proxy.
