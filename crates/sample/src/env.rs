@@ -42,6 +42,26 @@ pub trait Env {
         None
     }
 
+    /// Name and number of a `bind` line of a frontend: `so_name`, `so_id`.
+    fn listener(&self, _proxy: usize, _bind: usize) -> Option<(&str, i64)> {
+        None
+    }
+
+    /// A variable of the process's environment as it was when the configuration was read.
+    fn variable(&self, _name: &[u8]) -> Option<&[u8]> {
+        None
+    }
+
+    /// Whether a userlist has this user with this password.
+    fn authenticate(&self, _userlist: usize, _user: &[u8], _password: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether a userlist's user is in a group: what ACLs on `http_auth_group` ask.
+    fn in_group(&self, _userlist: usize, _user: &[u8], _group: &[u8]) -> bool {
+        false
+    }
+
     /// A number about the process.
     fn process(&self, _what: ProcessFact) -> i64 {
         0
@@ -100,6 +120,15 @@ pub enum ProxyFact {
     ConnectionSlots,
     /// The numeric id: `be_id`, `fe_id`.
     Id,
+    /// Index of the default backend: `fe_defbe`.
+    DefaultBackend,
+    /// Timeouts in milliseconds: `fe_client_timeout`, `be_connect_timeout`, …
+    ClientTimeout,
+    ConnectTimeout,
+    QueueTimeout,
+    ServerTimeout,
+    TarpitTimeout,
+    TunnelTimeout,
 }
 
 /// What can be asked about a server.

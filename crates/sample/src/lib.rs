@@ -8,15 +8,18 @@
 #![forbid(unsafe_code)]
 
 pub mod arg;
+mod base64;
 pub mod convert;
 pub mod env;
 pub mod expr;
 pub mod fetch;
 pub mod format;
+mod hash;
 pub mod names;
 pub mod regexes;
 pub mod row;
 pub mod stream;
+mod timers;
 pub mod value;
 
 pub use env::Env;

@@ -341,6 +341,9 @@ impl Places {
     pub const SERVER: Places = Places::span(12, 20);
     pub const REQUEST: Places = Places::span(3, 11);
     pub const REQUEST_KEPT: Places = Places::span(3, 19);
+    pub const SERVER_KNOWN: Places = Places::span(11, 20);
+    /// The rulesets of frontends.
+    pub const FRONT_RULES: Places = Places::span(1, 6).and(Places::span(16, 18));
     pub const RESPONSE: Places = Places::span(12, 18).and(Places::CHECK);
     pub const RESPONSE_KEPT: Places = Places::span(12, 20);
     pub const RESPONSE_END: Places = Places::span(10, 19);

@@ -40,6 +40,8 @@ pub struct Stream {
     pub unique_id: Option<Vec<u8>>,
     /// Number of this stream in the process, from 0: `%rt`.
     pub number: u32,
+    /// Whether an inspection delay is running: `wait_end` is true when it is over.
+    pub inspecting: bool,
     /// Whether this is the first request of its connection: `http_first_req`.
     pub first_request: bool,
     pub times: Times,
@@ -47,6 +49,8 @@ pub struct Stream {
     /// Termination state, four characters: `%tsc` (manual, section 8.5).
     pub state: [u8; 4],
     pub status: u16,
+    /// Status of the server's own answer; 0 where there was none: `server_status`.
+    pub server_status: u16,
     /// Log level set by `set-log-level`; `None` = as usual, `Some(None)` = silent.
     pub log_level: Option<Option<u8>>,
 }
@@ -63,6 +67,8 @@ pub struct Conn {
     pub unix: bool,
     /// Index of the `bind` line, and its `name`/`id` for `%fp`-like samples.
     pub bind: usize,
+    /// Whether a PROXY header was received: `fc_rcvd_proxy`.
+    pub proxied: bool,
     /// Bytes left over of a PROXY v2 header's TLVs.
     pub tlvs: Vec<u8>,
     /// 1 or 2 for HTTP, 0 in TCP mode: `fc_http_major`.
@@ -101,14 +107,19 @@ pub struct Times {
     pub response: Option<Instant>,
     /// When the last byte was sent: ends `%Ta`/`%Tt`.
     pub closed: Option<Instant>,
+    /// Whether the line is written before the end (`option logasap`): totals get a `+`.
+    pub asap: bool,
 }
 
 /// Numbers that logs print.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
-    /// Bytes received from the client and sent to it: `%U`, `%B`.
+    /// Bytes received from the client (`%U`) and sent to it.
     pub bytes_in: u64,
     pub bytes_out: u64,
+    /// Bytes received from the server (`%B`; 0 for answers of our own) and sent to it.
+    pub from_server: u64,
+    pub to_server: u64,
     /// `%rc`, and its `+`.
     pub retries: u32,
     pub redispatched: bool,
@@ -120,6 +131,8 @@ pub struct Counts {
     pub frontend: u32,
     pub backend: u32,
     pub server: u32,
+    /// Connections of the same `bind` line: `dst_conn`.
+    pub listener: u32,
     /// `%lc`.
     pub log_counter: u32,
 }
@@ -148,11 +161,13 @@ impl Stream {
             request_line: Vec::new(),
             unique_id: None,
             number: 0,
+            inspecting: false,
             first_request: true,
             times: Times::new(accepted, accept_date),
             counts: Counts::default(),
             state: *b"----",
             status: 0,
+            server_status: 0,
             log_level: None,
         }
     }
@@ -171,6 +186,7 @@ impl Times {
             connected: None,
             response: None,
             closed: None,
+            asap: false,
         }
     }
 }

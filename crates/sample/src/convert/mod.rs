@@ -1,12 +1,13 @@
 //! The tables of converters (manual, section 7.3.1), one family a file.
 
+mod refused;
 mod text;
 
 use crate::row::Convert;
 use std::{collections::HashMap, sync::OnceLock};
 
 /// Every family's table.
-const TABLES: &[&[Convert]] = &[text::TABLE];
+const TABLES: &[&[Convert]] = &[refused::TABLE, text::TABLE];
 
 /// Every row, family by family.
 pub fn rows() -> impl Iterator<Item = &'static Convert> {

@@ -1,52 +1,69 @@
-//! The request line and the status line (manual, section 7.3.6).
+//! The start lines of request and response (manual, section 7.3.6).
 
 use crate::{
     row::{Absent, Args, Fetch, Fetched, Places},
     stream::Cx,
     value::{Type, Value},
 };
-use message::Head;
+use message::{Head, Version};
 use std::borrow::Cow;
 
 pub(super) const TABLE: &[Fetch] = &[
+    Fetch::new("http_first_req", Type::Bool, Places::REQUEST_KEPT, |_, cx| Ok(Value::Bool(cx.stream.first_request))),
     Fetch::new("method", Type::Meth, Places::REQUEST_KEPT, |_, cx| {
         Ok(Value::Meth(Cow::Borrowed(request(cx)?.method())))
     })
     .ok(&["method"])
     .bad(&["method(GET)"]),
-    Fetch::new("path", Type::Str, Places::REQUEST, path).ok(&["path"]).bad(&["path(a)"]),
-    Fetch::new("status", Type::Int, Places::RESPONSE_KEPT, |_, cx| Ok(Value::Int(response(cx)?.status().into()))),
-    Fetch::new("url", Type::Str, Places::REQUEST, |_, cx| Ok(Value::str(request(cx)?.target()))),
+    Fetch::new("req.proto_http", Type::Bool, Places::REQUEST_KEPT, proto_http),
+    Fetch::new("req.ver", Type::Str, Places::REQUEST_KEPT, request_version),
+    Fetch::new("req_proto_http", Type::Bool, Places::REQUEST_KEPT, proto_http),
+    Fetch::new("req_ver", Type::Str, Places::REQUEST_KEPT, request_version),
+    Fetch::new("res.ver", Type::Str, Places::RESPONSE_KEPT, response_version),
+    Fetch::new("resp_ver", Type::Str, Places::RESPONSE_KEPT, response_version),
+    Fetch::new("status", Type::Int, Places::RESPONSE_KEPT, |_, cx| Ok(Value::Int(response(cx)?.status().into())))
+        .ok(&["status"])
+        .bad(&["status(200)"]),
 ];
 
-/// The request's head, once it is there.
+/// The request's head, while it is there.
 pub(crate) fn request<'a>(cx: &Cx<'a>) -> Result<&'a Head, Absent> {
-    match cx.stream.has_req {
-        true => Ok(&cx.stream.req),
-        false => Err(Absent::Missing),
+    if cx.stream.has_req {
+        return Ok(&cx.stream.req);
     }
+    Err(Absent::Missing)
 }
 
-/// The response's head, once it is there.
+/// The response's head, while it is there. Logs come after it.
 pub(crate) fn response<'a>(cx: &Cx<'a>) -> Result<&'a Head, Absent> {
-    match cx.stream.has_res {
-        true => Ok(&cx.stream.res),
-        false => Err(Absent::Missing),
+    if cx.stream.has_res && cx.place != Places::LOG {
+        return Ok(&cx.stream.res);
     }
+    Err(Absent::Missing)
 }
 
-fn path<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    let path = path_and_query(request(cx)?.target()).ok_or(Absent::Missing)?;
-    let end = path.iter().position(|b| *b == b'?').unwrap_or(path.len());
-    Ok(Value::str(path.get(..end).unwrap_or(path)))
+fn proto_http<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    if cx.stream.has_req {
+        return Ok(Value::Bool(true));
+    }
+    Err(if cx.stream.req_body.complete { Absent::Missing } else { Absent::NotYet })
 }
 
-/// The target without scheme and authority.
-pub(crate) fn path_and_query(target: &[u8]) -> Option<&[u8]> {
-    if target.first() == Some(&b'/') {
-        return Some(target);
+fn request_version<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    Ok(Value::str(version(request(cx)?.version()).as_bytes()))
+}
+
+fn response_version<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    Ok(Value::str(version(response(cx)?.version()).as_bytes()))
+}
+
+/// A version without its `HTTP/`.
+pub(crate) fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_09 => "0.9",
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2.0",
+        Version::HTTP_3 => "3.0",
+        _ => "1.1",
     }
-    let authority = memchr::memmem::find(target, b"://")? + 3;
-    let slash = memchr::memchr(b'/', target.get(authority..)?)?;
-    target.get(authority + slash..)
 }

@@ -1,13 +1,42 @@
 //! The tables of fetches (manual, sections 7.3.2 to 7.3.7), one family a file.
 
+mod address;
+mod auth;
+mod body;
+mod capture;
 mod constant;
+mod cookie;
+mod header;
 mod http;
+mod payload;
+mod process;
+mod proxied;
+mod proxy;
+mod refused;
+mod session;
+mod url;
 
 use crate::row::Fetch;
 use std::{collections::HashMap, sync::OnceLock};
 
 /// Every family's table.
-const TABLES: &[&[Fetch]] = &[constant::TABLE, http::TABLE];
+const TABLES: &[&[Fetch]] = &[
+    address::TABLE,
+    auth::TABLE,
+    body::TABLE,
+    capture::TABLE,
+    constant::TABLE,
+    cookie::TABLE,
+    header::TABLE,
+    http::TABLE,
+    payload::TABLE,
+    process::TABLE,
+    proxied::TABLE,
+    proxy::TABLE,
+    refused::TABLE,
+    session::TABLE,
+    url::TABLE,
+];
 
 /// Every row, family by family.
 pub fn rows() -> impl Iterator<Item = &'static Fetch> {

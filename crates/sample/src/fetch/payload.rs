@@ -1,0 +1,144 @@
+//! Raw contents of the buffers (manual, section 7.3.5).
+
+use super::http::request;
+use crate::{
+    row::{Absent, Arg, ArgKind, Args, Fetch, Fetched, Places},
+    stream::{Cx, Payload},
+    value::{Type, Value},
+};
+use std::ops::Range;
+
+const RANGE: &[ArgKind] = &[ArgKind::Int, ArgKind::Int];
+const COUNTED: &[ArgKind] = &[ArgKind::Int, ArgKind::Int, ArgKind::Str];
+
+const fn range(name: &'static str, places: Places) -> Fetch {
+    Fetch::new(name, Type::Bin, places, payload).args(2, RANGE).check(not_negative)
+}
+
+const fn counted(name: &'static str, places: Places) -> Fetch {
+    Fetch::new(name, Type::Bin, places, payload_lv).args(2, COUNTED).check(offsets)
+}
+
+pub(super) const TABLE: &[Fetch] = &[
+    range("payload", Places::MESSAGE),
+    counted("payload_lv", Places::MESSAGE),
+    Fetch::new("rdp_cookie", Type::Str, Places::REQUEST, rdp_cookie).args(0, &[ArgKind::Str]),
+    Fetch::new("rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
+    Fetch::new("req.len", Type::Int, Places::REQUEST, len),
+    range("req.payload", Places::REQUEST).ok(&["req.payload(0,4)"]).bad(&["req.payload(0)", "req.payload(-1,2)"]),
+    counted("req.payload_lv", Places::REQUEST)
+        .ok(&["req.payload_lv(0,2)", "req.payload_lv(0,2,+1)", "req.payload_lv(0,2,4)"])
+        .bad(&["req.payload_lv(0,0)", "req.payload_lv(0,2,x)"]),
+    Fetch::new("req.rdp_cookie", Type::Str, Places::REQUEST, rdp_cookie)
+        .args(0, &[ArgKind::Str])
+        .ok(&["req.rdp_cookie(mstshash)"]),
+    Fetch::new("req.rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
+    Fetch::new("req_len", Type::Int, Places::REQUEST, len),
+    Fetch::new("res.len", Type::Int, Places::RESPONSE, len),
+    range("res.payload", Places::RESPONSE),
+    counted("res.payload_lv", Places::RESPONSE),
+];
+
+/// HAProxy takes negative offsets and dies at the first request.
+fn not_negative(args: &mut Args) -> Result<(), String> {
+    match (0..2).find(|at| args.int(*at).is_some_and(|i| i < 0)) {
+        Some(at) => Err(format!("argument {} must not be negative", at + 1)),
+        None => Ok(()),
+    }
+}
+
+/// The third argument is where the data starts: a number, or a distance from behind the length with a sign.
+fn offsets(args: &mut Args) -> Result<(), String> {
+    not_negative(args)?;
+    if args.int(1) == Some(0) {
+        return Err(String::from("payload length must be > 0"));
+    }
+    if let Some(text) = args.str(2).filter(|t| !t.is_empty()) {
+        let relative = matches!(text.first(), Some(b'+' | b'-'));
+        let offset = crate::arg::int(text).ok_or("payload offset2 is not a number")?;
+        let behind = args.int(0).unwrap_or(0) + args.int(1).unwrap_or(0);
+        let start = if relative { behind + offset } else { offset };
+        if start < 0 {
+            return Err(String::from("payload offset2 too negative"));
+        }
+        args.0.truncate(2);
+        args.0.push(Arg::Int(start));
+    }
+    Ok(())
+}
+
+/// The bytes received so far in the direction that the place is about.
+fn buffer<'a>(cx: &Cx<'a>) -> &'a Payload {
+    if Places::RESPONSE.meets(cx.place) { &cx.stream.res_body } else { &cx.stream.req_body }
+}
+
+fn slice<'a>(buffer: &'a Payload, range: Range<usize>) -> Result<&'a [u8], Absent> {
+    let missing = if buffer.complete { Absent::Missing } else { Absent::NotYet };
+    buffer.bytes.get(range).ok_or(missing)
+}
+
+fn index(args: &Args, at: usize) -> Result<usize, Absent> {
+    args.int(at).and_then(|i| usize::try_from(i).ok()).ok_or(Absent::Missing)
+}
+
+fn len<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    if cx.stream.is_http {
+        return Err(Absent::Missing);
+    }
+    Ok(Value::Int(buffer(cx).bytes.len() as i64))
+}
+
+/// A length of 0 means all there is.
+fn payload<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    let (offset, len, buffer) = (index(args, 0)?, index(args, 1)?, buffer(cx));
+    let end = if len == 0 { buffer.bytes.len() } else { offset.saturating_add(len) };
+    slice(buffer, offset..end).map(Value::bin)
+}
+
+/// A length, big end first, and that many bytes.
+fn payload_lv<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    let (offset, size, buffer) = (index(args, 0)?, index(args, 1)?, buffer(cx));
+    let head = slice(buffer, offset..offset.saturating_add(size))?;
+    let len = head.iter().fold(0usize, |len, b| len << 8 | usize::from(*b));
+    let start = index(args, 2).unwrap_or(offset.saturating_add(size));
+    if len == 0 {
+        return Err(Absent::Missing);
+    }
+    slice(buffer, start..start.saturating_add(len)).map(Value::bin)
+}
+
+/// The cookie of a remote desktop's first packet: `Cookie: NAME=VALUE` behind eleven bytes of TPKT and X.224 headers.
+fn rdp<'a>(args: &'a Args, cx: &Cx<'a>) -> Result<&'a [u8], Absent> {
+    if request(cx).is_ok() {
+        return Err(Absent::Missing);
+    }
+    let buffer = buffer(cx);
+    let head = slice(buffer, 0..11)?;
+    let [3, _, high, low, rest, 0xe0, ..] = head else { return Err(Absent::Missing) };
+    let total = usize::from(*high) << 8 | usize::from(*low);
+    if total != usize::from(*rest) + 5 {
+        return Err(Absent::Missing);
+    }
+    let text = slice(buffer, 11..total)?;
+    let prefix = text.get(..8).filter(|p| p.eq_ignore_ascii_case(b"cookie: ")).ok_or(Absent::Missing)?;
+    let pair = text.get(prefix.len()..).unwrap_or_default();
+    let line = pair.get(..memchr::memmem::find(pair, b"\r\n").ok_or(Absent::Missing)?).unwrap_or_default();
+    let equals = memchr::memchr(b'=', line).ok_or(Absent::Missing)?;
+    let (name, value) = line.split_at_checked(equals).ok_or(Absent::Missing)?;
+    let wanted = args.str(0).unwrap_or_default();
+    if !wanted.is_empty() && !name.eq_ignore_ascii_case(wanted) {
+        return Err(Absent::Missing);
+    }
+    Ok(value.get(1..).unwrap_or_default())
+}
+
+fn rdp_cookie<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    rdp(args, cx).map(Value::str)
+}
+
+fn rdp_cookie_count<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    match rdp(args, cx) {
+        Err(Absent::NotYet) => Err(Absent::NotYet),
+        found => Ok(Value::Int(found.is_ok().into())),
+    }
+}

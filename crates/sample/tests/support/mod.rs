@@ -1,0 +1,152 @@
+//! A stream made of the texts of a golden row, and a process to ask.
+
+use message::{Head, Version};
+use sample::{
+    Env, Stream,
+    env::{ProcessFact, ProxyFact, ServerFact},
+    stream::Payload,
+};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The process of the golden rows: frontend `fe` with one request under way, backend `be` with the server `s1`.
+#[derive(Debug)]
+pub struct Process;
+
+impl Env for Process {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    fn hostname(&self) -> &str {
+        "HOSTNAME"
+    }
+
+    fn pid(&self) -> u32 {
+        4242
+    }
+
+    fn proxy_name(&self, proxy: usize) -> &str {
+        ["fe", "be"].get(proxy).copied().unwrap_or_default()
+    }
+
+    fn server_name(&self, _: usize, _: usize) -> &str {
+        "s1"
+    }
+
+    fn proxy(&self, proxy: usize, what: ProxyFact) -> Option<i64> {
+        Some(match what {
+            ProxyFact::Connections => i64::from(proxy == 0),
+            ProxyFact::SessionRate | ProxyFact::RequestRate => i64::from(proxy == 0),
+            ProxyFact::UsableServers => i64::from(proxy == 1),
+            ProxyFact::Queue | ProxyFact::AverageQueue => 0,
+            ProxyFact::FreeConnections | ProxyFact::ConnectionSlots => -i64::from(proxy == 1),
+            ProxyFact::Id => proxy as i64 + 2,
+            ProxyFact::DefaultBackend => 1,
+            ProxyFact::ClientTimeout | ProxyFact::ServerTimeout => 4000,
+            ProxyFact::ConnectTimeout | ProxyFact::QueueTimeout | ProxyFact::TarpitTimeout => 2000,
+            ProxyFact::TunnelTimeout => 0,
+        })
+    }
+
+    fn server(&self, _: usize, _: usize, what: ServerFact) -> Option<i64> {
+        Some(match what {
+            ServerFact::FreeConnections => -1,
+            ServerFact::Connections | ServerFact::Queue | ServerFact::SessionRate => 0,
+            ServerFact::Id | ServerFact::IsUp => 1,
+            ServerFact::InitialWeight | ServerFact::UserWeight | ServerFact::Weight => 1,
+        })
+    }
+
+    fn process(&self, what: ProcessFact) -> i64 {
+        match what {
+            ProcessFact::ActiveConnections | ProcessFact::Threads | ProcessFact::Thread => 1,
+            ProcessFact::Stopping => 0,
+            ProcessFact::Uptime => 10,
+        }
+    }
+}
+
+/// A stream whose client is at 127.0.0.1:1234 and whose proxy listens at port 80.
+pub fn stream() -> Stream {
+    let start = Instant::now();
+    let mut stream = Stream::new(start, UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    stream.client.src = Some(([127, 0, 0, 1], 1234).into());
+    stream.client.dst = Some(([127, 0, 0, 1], 80).into());
+    stream.client.http_major = 1;
+    stream.times.request = Some(start);
+    stream
+}
+
+/// Reads a request; `false` where it is none.
+pub fn request(stream: &mut Stream, text: &[u8]) -> bool {
+    let Some((line, fields, body)) = parts(text) else { return false };
+    let words: Vec<&[u8]> = line.splitn(3, |b| *b == b' ').collect();
+    let [method, target, version] = words[..] else { return false };
+    stream.req = Head::request(version_of(version), method, target);
+    stream.req_body = finish(&mut stream.req, &fields, body);
+    stream.request_line = line.to_vec();
+    (stream.is_http, stream.has_req) = (true, true);
+    true
+}
+
+/// Reads a response; `false` where it is none.
+pub fn response(stream: &mut Stream, text: &[u8]) -> bool {
+    let Some((line, fields, body)) = parts(text) else { return false };
+    let mut words = line.splitn(3, |b| *b == b' ');
+    let version = version_of(words.next().unwrap_or_default());
+    let status = words.next().and_then(|w| std::str::from_utf8(w).ok()?.parse().ok()).unwrap_or(0);
+    stream.res = Head::response(version, status, words.next().unwrap_or_default());
+    stream.res_body = finish(&mut stream.res, &fields, body);
+    (stream.has_res, stream.status, stream.server_status) = (true, status, status);
+    let now = Some(Instant::now());
+    (stream.times.queued, stream.times.connected, stream.times.response) = (now, now, now);
+    stream.server.src = Some(([127, 0, 0, 1], 5678).into());
+    stream.server.dst = Some(([127, 0, 0, 1], 8080).into());
+    stream.server.http_major = 1;
+    (stream.backend, stream.target) = (Some(1), Some(0));
+    true
+}
+
+type Fields<'t> = Vec<(&'t [u8], &'t [u8])>;
+
+fn parts(text: &[u8]) -> Option<(&[u8], Fields<'_>, &[u8])> {
+    let end = text.windows(4).position(|w| w == b"\r\n\r\n")?;
+    let (head, body) = (&text[..end], &text[end + 4..]);
+    let mut lines = head.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l));
+    let line = lines.next()?;
+    let fields = lines.filter_map(|line| {
+        let colon = line.iter().position(|b| *b == b':')?;
+        Some((&line[..colon], line[colon + 1..].trim_ascii()))
+    });
+    Some((line, fields.collect(), body))
+}
+
+fn version_of(text: &[u8]) -> Version {
+    if text == b"HTTP/1.0" { Version::HTTP_10 } else { Version::HTTP_11 }
+}
+
+/// Fields that end at the proxy do not reach the rules.
+fn finish(head: &mut Head, fields: &Fields<'_>, body: &[u8]) -> Payload {
+    let mut announced = None;
+    let mut chunked = false;
+    for (name, value) in fields {
+        if name.eq_ignore_ascii_case(b"content-length") {
+            announced = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok());
+        }
+        chunked |= name.eq_ignore_ascii_case(b"transfer-encoding");
+        head.add(name, value);
+    }
+    let bytes = if chunked { dechunk(body) } else { body[..body.len().min(announced.unwrap_or(0) as usize)].to_vec() };
+    Payload { bytes, complete: true, announced }
+}
+
+fn dechunk(mut body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(end) = body.windows(2).position(|w| w == b"\r\n") {
+        let size = std::str::from_utf8(&body[..end]).ok().and_then(|s| usize::from_str_radix(s, 16).ok()).unwrap_or(0);
+        let Some(chunk) = body.get(end + 2..end + 2 + size).filter(|c| !c.is_empty()) else { break };
+        bytes.extend_from_slice(chunk);
+        body = body.get(end + 4 + size..).unwrap_or_default();
+    }
+    bytes
+}
