@@ -231,10 +231,7 @@ fn term(i: &[u8], depth: usize) -> Parsed<'_, Expr> {
     let found = alt((integer, call)).parse(at);
     let (rest, expr) = match found {
         Err(nom::Err::Error(_)) if at.starts_with(b"(") => group(at, depth)?,
-        Err(nom::Err::Error(_)) => {
-            let from = if at.is_empty() { behind } else { at };
-            return Err(nom::Err::Failure(Fault::Unparsable { from, at: from }));
-        }
+        Err(nom::Err::Error(_)) => return Err(nom::Err::Failure(Fault::Unparsable { from: behind, at: behind })),
         found => found?,
     };
     Ok((rest, if bangs.len() % 2 == 1 { Expr::Not(Box::new(expr)) } else { expr }))
@@ -244,7 +241,11 @@ fn group(at: &[u8], depth: usize) -> Parsed<'_, Expr> {
     if depth >= MAX_DEPTH {
         return Err(nom::Err::Failure(Fault::Deep { at }));
     }
-    let (i, expr) = any_of(at.get(1..).unwrap_or(&[]), depth + 1)?;
+    let (inside, _) = blanks(at.get(1..).unwrap_or(&[]))?;
+    if inside.is_empty() {
+        return Err(nom::Err::Failure(Fault::Unparsable { from: at, at }));
+    }
+    let (i, expr) = any_of(inside, depth + 1)?;
     match char::<_, Fault<'_>>(')').parse(i) {
         Ok((i, _)) => Ok((i, expr)),
         Err(_) => Err(nom::Err::Failure(Fault::Paren { at })),
@@ -268,6 +269,9 @@ fn call(i: &[u8]) -> Parsed<'_, Expr> {
     let (rest, args) = match rest.strip_prefix(b"(") {
         Some(inside) => arguments(inside, predicate)?,
         // A single argument may be left out, as if it were empty.
+        None if !matches!(rest.first(), None | Some(b' ')) => {
+            return Err(nom::Err::Error(Fault::Unparsable { from: i, at: i }));
+        }
         None if predicate.args > 1 => return Err(nom::Err::Failure(Fault::Missing { predicate, got: 1, at: rest })),
         None => (rest, Args(Vec::new())),
     };
@@ -435,6 +439,9 @@ mod tests {
             ("1a", 2, "unexpected character 'a' at the end of conditional expression '1a'"),
             ("0x", 2, "unexpected character 'x' at the end of conditional expression '0x'"),
             ("1 &", 3, "unexpected character '&' at the end of conditional expression '1 &'"),
+            ("defined&&1", 1, "unparsable conditional expression 'defined&&1'"),
+            ("1 && (", 6, "unparsable conditional expression '('"),
+            ("(defined)", 2, "unparsable conditional expression 'defined)'"),
             ("(1)2", 4, "unexpected character '2' at the end of conditional expression '(1)2'"),
             ("0 && foo", 6, "unparsable conditional expression 'foo'"),
             ("1 || foo", 6, "unparsable conditional expression 'foo'"),
@@ -442,6 +449,8 @@ mod tests {
             ("1 && ", 3, "unparsable conditional expression '&& '"),
             ("1 ||", 3, "unparsable conditional expression '1 ||'"),
             ("!", 1, "unparsable conditional expression '!'"),
+            ("1 && ! !foo", 6, "unparsable conditional expression '! !foo'"),
+            ("!(foo)", 3, "unparsable conditional expression 'foo)'"),
             (")", 1, "unparsable conditional expression ')'"),
             ("-", 1, "unparsable conditional expression '-'"),
             ("(1 x)", 1, "expected ')' after conditional expression '(1 x)'"),

@@ -20,7 +20,7 @@ pub struct Token {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
-    /// Spaces and tabs.
+    /// Spaces, tabs and the like between words.
     Blank,
     /// From `#` up to the end of the line.
     Comment,

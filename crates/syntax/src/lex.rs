@@ -1,6 +1,6 @@
 //! One line of text cut into raw words, lossless (manual, section 2.2). The grammar is written with `nom`.
 //!
-//! A carriage return or a NUL ends a line wherever it stands, quotes included, as it does for HAProxy. Inside weak
+//! A NUL ends a line wherever it stands, and so does a carriage return right behind a word or in quotes, as for HAProxy. Inside weak
 //! quotes `$` starts a variable; outside it is an ordinary character. What cannot be read becomes a [`Fault`] part and
 //! reading goes on behind it.
 
@@ -75,14 +75,16 @@ type Parsed<'a, T> = IResult<&'a [u8], T>;
 
 /// Cuts a line, given without its line feed.
 pub fn line(input: &[u8]) -> Vec<Piece<'_>> {
-    match many0(piece).parse(input) {
-        Ok((_, pieces)) => pieces,
+    let lead = consumed(value(PieceKind::Blank, take_while1(is_space)));
+    let lead = opt(map(lead, |(raw, kind)| Piece { raw, kind }));
+    match pair(lead, many0(piece)).parse(input) {
+        Ok((_, (lead, pieces))) => lead.into_iter().chain(pieces).collect(),
         Err(_) => Vec::new(),
     }
 }
 
 fn piece(i: &[u8]) -> Parsed<'_, Piece<'_>> {
-    let blank = value(PieceKind::Blank, take_while1(is_blank));
+    let blank = value(PieceKind::Blank, pair(take_while1(is_blank), take_while(is_space)));
     let comment = value(PieceKind::Comment, pair(tag("#"), rest));
     let stray = value(PieceKind::Stray, pair(one_of("\r\0"), rest));
     let kind = alt((blank, comment, stray, map(word, PieceKind::Word)));
@@ -162,7 +164,7 @@ fn braced(i: &[u8]) -> Parsed<'_, PartKind<'_>> {
     if bracket.is_some() && list.is_none() {
         return Ok((i, PartKind::Fault(Fault::Expansion)));
     }
-    let default = preceded(char('-'), take_while(|b| b != b'}' && !is_end(b)));
+    let default = preceded(char('-'), take_while(|b| b != b'}' && b != 0));
     let (i, end) = opt(terminated(opt(default), char('}'))).parse(i)?;
     let kind = match end {
         Some(default) => PartKind::Variable(Variable { name, default, list: list.is_some() }),
@@ -192,7 +194,12 @@ fn part<'a>(
 }
 
 fn is_blank(b: u8) -> bool {
-    matches!(b, b' ' | b'\t')
+    matches!(b, b' ' | b'\t' | 0x0b | 0x0c)
+}
+
+/// Where a word may start, a carriage return is a blank too.
+fn is_space(b: u8) -> bool {
+    is_blank(b) || b == b'\r'
 }
 
 fn is_end(b: u8) -> bool {

@@ -47,13 +47,13 @@ impl Reader<'_> {
         let section = section.unwrap_or_default();
         let context = Context { span, file, line: number, section: &section };
         let cooking = words::words(&pieces, &context, self.world);
-        for finding in cooking.findings {
-            self.out.diagnostics.push(finding);
-        }
+        let faulty = cooking.fault.is_some();
+        let findings = cooking.fault.map(|(_, finding)| finding).into_iter().chain(cooking.findings);
+        findings.for_each(|finding| self.out.diagnostics.push(finding));
         let words = self.limit(cooking.words);
         match words.first() {
-            Some(first) if first.word.text.starts_with(b".") => self.directive(words, cooking.faulty),
-            Some(_) if self.blocks.in_force() => self.statement(words, cooking.faulty, &context),
+            Some(first) if first.word.text.starts_with(b".") => self.directive(words, faulty),
+            Some(_) if self.blocks.in_force() => self.statement(words, faulty, &context),
             _ => {}
         }
         if !line.terminated {
@@ -81,24 +81,43 @@ impl Reader<'_> {
         self.alert("missing-final-newline", at, message, "end the last line with a line feed");
     }
 
-    /// A line that starts with a dot. One whose text is faulty still opens or closes a block; its condition is false.
+    /// A line that starts with a dot. One whose text is faulty still opens or closes a block, so that the lines behind it
+    /// make sense; its condition is false.
     fn directive(&mut self, words: Vec<Cooked>, faulty: bool) {
         let words: Vec<Word> = words.into_iter().map(|cooked| cooked.word).collect();
         let Some((name, args)) = words.split_first() else { return };
-        match name.bytes() {
+        let done = match name.bytes() {
             b".if" => {
                 let truth = self.blocks.in_force() && !faulty && self.truth(name, args);
-                let done = self.blocks.enter(truth);
-                self.blocks_say(name, done);
+                self.blocks.enter(truth)
             }
             b".elif" => {
                 let truth = self.blocks.asks() && !faulty && self.truth(name, args);
-                let done = self.blocks.branch(truth);
-                self.blocks_say(name, done);
+                self.blocks.branch(truth)
             }
-            b".else" => self.bare(name, args, Blocks::otherwise),
-            b".endif" => self.bare(name, args, Blocks::leave),
-            _ if faulty || !self.blocks.in_force() => {}
+            b".else" => {
+                self.bare(name, args);
+                self.blocks.otherwise()
+            }
+            b".endif" => {
+                self.bare(name, args);
+                self.blocks.leave()
+            }
+            _ if faulty || !self.blocks.in_force() => Ok(()),
+            _ => {
+                self.message(name, args);
+                Ok(())
+            }
+        };
+        if let Err(message) = done.or_else(|message| if faulty { Ok(()) } else { Err(message) }) {
+            let help = "a block is .if, any number of .elif, at most one .else, then .endif";
+            self.alert("bad-block", name.span, message, help);
+        }
+    }
+
+    /// A directive that says something, or that does not exist.
+    fn message(&mut self, name: &Word, args: &[Word]) {
+        match name.bytes() {
             b".diag" => self.say(Severity::Diag, "diag-directive", name, args),
             b".notice" => self.say(Severity::Notice, "notice-directive", name, args),
             b".warning" => self.say(Severity::Warning, "warning-directive", name, args),
@@ -125,20 +144,11 @@ impl Reader<'_> {
         false
     }
 
-    /// `.else` and `.endif`, which take no argument.
-    fn bare(&mut self, name: &Word, args: &[Word], act: fn(&mut Blocks) -> Result<(), String>) {
+    /// `.else` and `.endif` take no argument.
+    fn bare(&mut self, name: &Word, args: &[Word]) {
         if let Some(arg) = args.first().filter(|arg| !arg.bytes().is_empty()) {
             let message = format!("Unexpected argument '{}' for '{}'.", arg.show(), name.show());
             self.alert("unexpected-argument", arg.span, message, "remove it, or put it behind a '#'");
-        }
-        let done = act(&mut self.blocks);
-        self.blocks_say(name, done);
-    }
-
-    fn blocks_say(&mut self, name: &Word, done: Result<(), String>) {
-        if let Err(message) = done {
-            let help = "a block is .if, any number of .elif, at most one .else, then .endif";
-            self.alert("bad-block", name.span, message, help);
         }
     }
 

@@ -29,9 +29,11 @@ enum Stage {
 }
 
 /// A version of HAProxy: `2.4`, `2.4-dev19`, `3.4.0`, `3.4.0-12`. Missing numbers are zero, and so is, as for HAProxy,
-/// everything where the text is no version.
+/// everything where the text is no version. Blanks in front do not count.
 pub(crate) fn haproxy(text: &[u8]) -> Version {
-    all_consuming(numbered(0)).parse(text).map_or(Version { stage: Stage::Dev, ..Version::default() }, |(_, v)| v)
+    all_consuming(numbered(0))
+        .parse(text.trim_ascii_start())
+        .map_or(Version { stage: Stage::Dev, ..Version::default() }, |(_, v)| v)
 }
 
 /// A version of OpenSSL or of a library that speaks as one: `1.1.1`, `1.1.1w`, `3.0.0-beta2`. Three numbers are required.
@@ -79,7 +81,7 @@ mod tests {
         for older in ["2.6", "2.6.12", "2.6-dev3", "2.6.12-pre1", "", "abc", "2", "3.x"] {
             assert!(haproxy(older.as_bytes()) <= current, "{older}");
         }
-        for younger in ["2.6.13", "2.7-dev3", "2.6.13-dev1", "2.6.12-2", "3"] {
+        for younger in ["2.6.13", "2.7-dev3", "2.6.13-dev1", "2.6.12-2", "3", " 3"] {
             assert!(haproxy(younger.as_bytes()) > current, "{younger}");
         }
     }

@@ -42,8 +42,8 @@ pub(crate) struct Cooked {
 pub(crate) struct Cooking {
     pub(crate) words: Vec<Cooked>,
     pub(crate) findings: Vec<Diagnostic>,
-    /// Whether the text has a fault that keeps HAProxy from reading the line.
-    pub(crate) faulty: bool,
+    /// The first fault that keeps HAProxy from reading the line. An unmatched quote is noticed last, at the line's end.
+    pub(crate) fault: Option<(Fault, Diagnostic)>,
 }
 
 /// The words of one line and the faults of its text.
@@ -180,8 +180,10 @@ impl<'a> Cook<'a> {
         };
         let span = self.context.span(at, at + 1);
         let message = format!("{message} at position {}", self.context.position(span));
-        self.out.faulty = true;
-        self.out.findings.push(Diagnostic::alert(code, span, message).help(help).form(Form::Excerpt));
+        let finding = Diagnostic::alert(code, span, message).help(help).form(Form::Excerpt);
+        if self.out.fault.as_ref().is_none_or(|(first, _)| *first == Fault::Quote) {
+            self.out.fault = Some((fault, finding));
+        }
     }
 }
 

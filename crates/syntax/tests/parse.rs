@@ -174,6 +174,7 @@ fn limits() {
 #[test]
 fn line_ends() {
     check("global\r\n maxconn 10\r\n", &["[global]", "maxconn|10"]);
+    check("\rglobal\r\n a \rb\x0bc \r\n", &["[global]", "a|b|c"]);
     check("global\n a\rb\n c\n", &["[global]", "a", "c", "!2:3 stray-carriage-return"]);
     says("global\n   maxconn 10", &["Missing LF on last line, file might have been truncated at position 14."]);
     says("global\n.notice x", &["'x'.", "Missing LF on last line, file might have been truncated at position 10."]);

@@ -56,7 +56,7 @@ fn excerpt(files: &Files, span: Span) -> (String, usize) {
 fn printable(byte: u8) -> char {
     match byte {
         b' '..=b'~' => byte as char,
-        b'\t' | b'\r' => ' ',
+        b'\t' | b'\r' | 0x0b | 0x0c => ' ',
         _ => '?',
     }
 }
