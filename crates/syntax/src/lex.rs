@@ -68,6 +68,49 @@ pub enum Fault {
     Quote,
 }
 
+impl Fault {
+    /// What is wrong, with a capital letter as at the start of a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Fault::Brace => "Unmatched brace in environment variable name",
+            Fault::Expansion => "Truncated or invalid word expansion sequence",
+            Fault::Hex => "Truncated or invalid hexadecimal sequence",
+            Fault::Name => "Forbidden first char in environment variable name",
+            Fault::Quote => "Unmatched quote",
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Fault::Brace => "unmatched-brace",
+            Fault::Expansion => "bad-word-expansion",
+            Fault::Hex => "bad-hex-sequence",
+            Fault::Name => "bad-variable-name",
+            Fault::Quote => "unmatched-quote",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(self) -> &'static str {
+        match self {
+            Fault::Brace => "close the name with '}', or with '-DEFAULT}'",
+            Fault::Expansion => "only '[*]' may stand behind the name",
+            Fault::Hex => r"write two hexadecimal digits, or '\\x' for a backslash and an x",
+            Fault::Name => r"start the name with a letter or '_', or write '\$' for a dollar",
+            Fault::Quote => "close the quote, or put a backslash before it",
+        }
+    }
+
+    /// Where in its part, of this length, the fault is said to stand.
+    pub fn offset(self, len: usize) -> usize {
+        match self {
+            Fault::Brace => 1,
+            Fault::Expansion | Fault::Name => len,
+            Fault::Hex | Fault::Quote => 0,
+        }
+    }
+}
+
 /// The names that HAProxy computes itself (manual, section 2.3).
 pub const PSEUDO: [&[u8]; 3] = [b".FILE", b".LINE", b".SECTION"];
 

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod codes;
 mod condition;
 mod document;
 pub mod lex;
@@ -19,6 +20,8 @@ mod version;
 mod words;
 mod world;
 
+pub use codes::CODES;
+pub use condition::holds;
 pub use document::{Document, Edit, Token, TokenKind, document};
 pub use parse::parse;
 pub use world::{Env, World};

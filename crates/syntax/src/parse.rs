@@ -43,9 +43,9 @@ impl Reader<'_> {
 
     fn line(&mut self, line: &Physical<'_>, span: Span, file: &str, number: usize) {
         let pieces = lex::line(line.body);
-        let section = self.out.sections.last().filter(|_| self.open).map(|s| s.name().bytes().to_vec());
-        let section = section.unwrap_or_default();
-        let context = Context { span, file, line: number, section: &section };
+        let section = self.out.sections.last().filter(|_| self.open);
+        let section = section.map_or(&b""[..], |section| section.name().bytes());
+        let context = Context { span, file, line: number, section };
         let cooking = words::words(&pieces, &context, self.world);
         let faulty = cooking.fault.is_some();
         let findings = cooking.fault.map(|(_, finding)| finding).into_iter().chain(cooking.findings);
@@ -53,7 +53,7 @@ impl Reader<'_> {
         let words = self.limit(cooking.words);
         match words.first() {
             Some(first) if first.word.text.starts_with(b".") => self.directive(words, faulty),
-            Some(_) if self.blocks.in_force() => self.statement(words, faulty, &context),
+            Some(_) if self.blocks.in_force() => self.statement(words, faulty, span),
             _ => {}
         }
         if !line.terminated {
@@ -168,7 +168,7 @@ impl Reader<'_> {
 
     /// A line in force that is no directive. Of a line whose text is faulty only a section's opening is kept, so that
     /// the lines behind it have their place.
-    fn statement(&mut self, words: Vec<Cooked>, faulty: bool, context: &Context<'_>) {
+    fn statement(&mut self, words: Vec<Cooked>, faulty: bool, line: Span) {
         let Some(first) = words.first() else { return };
         if first.word.bytes().is_empty() {
             let help = "remove the line, or the empty word in front";
@@ -179,16 +179,15 @@ impl Reader<'_> {
         let opens = self.world.is_section(first.word.bytes());
         let empty = words.iter().position(|cooked| cooked.word.bytes().is_empty());
         if let Some(n) = empty {
-            self.empty_argument(n, words.get(n).map_or(first.blame, |cooked| cooked.blame), context);
+            self.empty_argument(n, words.get(n).map_or(first.blame, |cooked| cooked.blame), line);
         }
         if (faulty || empty.is_some()) && !opens {
             return;
         }
         let words: Vec<Word> = words.into_iter().take(empty.unwrap_or(MAX_WORDS)).map(|cooked| cooked.word).collect();
-        let span = words.iter().fold(context.span, |span, word| span.to(word.span));
-        let start = words.first().map_or(span.start, |word| word.span.start);
-        let end = words.last().map_or(span.end, |word| word.span.end);
-        self.in_force(Directive { words, span: Span { start, end, ..span } }, opens);
+        let (Some(from), Some(to)) = (words.first(), words.last()) else { return };
+        let span = from.span.to(to.span);
+        self.in_force(Directive { words, span }, opens);
     }
 
     fn in_force(&mut self, line: Directive, opens: bool) {
@@ -209,8 +208,8 @@ impl Reader<'_> {
         }
     }
 
-    fn empty_argument(&mut self, n: usize, blame: Span, context: &Context<'_>) {
-        let at = context.position(blame);
+    fn empty_argument(&mut self, n: usize, blame: Span, line: Span) {
+        let at = words::position(line, blame);
         let message = format!("argument number {n} at position {at} is empty and marks the end of the argument list");
         let help = "remove the empty argument, or give the variable a value or a default: \"${NAME-DEFAULT}\"; \
                     \"${NAME[*]}\" of an empty variable leaves no argument";

@@ -23,11 +23,11 @@ impl Context<'_> {
         let base = self.span.start as usize;
         Span::new(self.span.file, base + start, base + end)
     }
+}
 
-    /// The position of a span within the line, as HAProxy counts it: from 1.
-    pub(crate) fn position(&self, span: Span) -> u32 {
-        span.start - self.span.start + 1
-    }
+/// The position of a place within its line, as HAProxy counts it: from 1.
+pub(crate) fn position(line: Span, place: Span) -> u32 {
+    place.start - line.start + 1
 }
 
 /// A word, and the place that a message about its emptiness names.
@@ -149,38 +149,11 @@ impl<'a> Cook<'a> {
     }
 
     fn fault(&mut self, fault: Fault, len: usize) {
-        let (at, message, code, help) = match fault {
-            Fault::Brace => (
-                self.at + 1,
-                "unmatched brace in environment variable name",
-                "unmatched-brace",
-                "close the name with '}', or with '-DEFAULT}'",
-            ),
-            Fault::Expansion => (
-                self.at + len,
-                "truncated or invalid word expansion sequence",
-                "bad-word-expansion",
-                "only '[*]' may stand behind the name",
-            ),
-            Fault::Hex => (
-                self.at,
-                "truncated or invalid hexadecimal sequence",
-                "bad-hex-sequence",
-                "write two hexadecimal digits, or '\\\\x' for a backslash and an x",
-            ),
-            Fault::Name => (
-                self.at + len,
-                "forbidden first char in environment variable name",
-                "bad-variable-name",
-                "start the name with a letter or '_', or write '\\$' for a dollar",
-            ),
-            Fault::Quote => {
-                (self.at, "unmatched quote", "unmatched-quote", "close the quote, or put a backslash before it")
-            }
-        };
+        let at = self.at + fault.offset(len);
         let span = self.context.span(at, at + 1);
-        let message = format!("{message} at position {}", self.context.position(span));
-        let finding = Diagnostic::alert(code, span, message).help(help).form(Form::Excerpt);
+        let (first, rest) = fault.title().split_at(1);
+        let message = format!("{}{rest} at position {}", first.to_lowercase(), position(self.context.span, span));
+        let finding = Diagnostic::alert(fault.code(), span, message).help(fault.help()).form(Form::Excerpt);
         if self.out.fault.as_ref().is_none_or(|(first, _)| *first == Fault::Quote) {
             self.out.fault = Some((fault, finding));
         }
@@ -204,7 +177,7 @@ fn stray(raw: &[u8], at: usize, context: &Context<'_>) -> Option<Diagnostic> {
 fn nul(raw: &[u8], at: usize, context: &Context<'_>) -> Option<Diagnostic> {
     let at = at + raw.iter().position(|b| *b == 0)?;
     let span = context.span(at, at + 1);
-    let message = format!("Stray NUL character at position {}.", context.position(span));
+    let message = format!("Stray NUL character at position {}.", position(context.span, span));
     let help = "remove the NUL: this is not a text file, or it was damaged";
     Some(Diagnostic::alert("stray-nul", span, message).help(help).form(Form::Line))
 }

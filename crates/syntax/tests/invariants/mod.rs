@@ -21,6 +21,7 @@ pub(crate) fn hold(text: &[u8]) {
     for finding in &parsed.diagnostics {
         inside(&files, finding.span.expect("a place"));
         assert!(!finding.message.is_empty());
+        assert!(syntax::CODES.iter().any(|(code, _)| *code == finding.code), "{}", finding.code);
         assert!(render::haproxy(finding, &files, 1).starts_with('['));
         assert!(!render::concise(finding, &files).contains('\n'));
         assert!(render::full(finding, &files, false).lines().count() >= 4);

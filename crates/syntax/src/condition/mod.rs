@@ -1,25 +1,45 @@
 //! The conditions of `.if` and `.elif`: their grammar and their truth (manual, section 2.4).
 
+mod fault;
+mod predicate;
+
 use crate::World;
-use crate::version;
+use crate::lex::{self, PieceKind};
+use crate::words::{self, Context};
+use fault::{Fault, Problem};
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, one_of};
 use nom::combinator::{map, opt, value};
-use nom::error::{ErrorKind, ParseError};
 use nom::multi::{fold_many0, many0};
 use nom::sequence::{pair, preceded};
 use nom::{IResult, Parser};
+use predicate::{Args, PREDICATES, Predicate};
+use source::Span;
 
 /// Parentheses may be nested so deep, lest the stack overflow; HAProxy allows a few hundred.
 const MAX_DEPTH: usize = 100;
 
-/// What is wrong with a condition; `at` is an offset in its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
-    pub(crate) at: usize,
-    pub(crate) message: String,
-    pub(crate) help: &'static str,
+/// The truth of a condition given by itself, as with `-cc`: quotes, escapes and variables are resolved first, `#` is no
+/// comment, and the text is one line.
+///
+/// # Errors
+/// What HAProxy says behind `[ALERT] (PID) : ` when it leaves with status 2.
+pub fn holds(text: &[u8], world: &dyn World) -> Result<bool, String> {
+    let context = Context { span: Span::default(), file: "", line: 0, section: b"" };
+    let mut words = Vec::new();
+    for piece in lex::line(text) {
+        if piece.kind == PieceKind::Comment {
+            words.push(piece.raw.to_vec());
+            continue;
+        }
+        let cooking = words::words(&[piece], &context, world);
+        if let Some((fault, _)) = cooking.fault {
+            return Err(format!("Syntax Error in condition: {}.", fault.title()));
+        }
+        words.extend(cooking.words.into_iter().map(|cooked| cooked.word.text));
+    }
+    truth(&words.join(&b' '), world).map_err(|problem| format!("Failed to evaluate condition: {}", problem.message))
 }
 
 /// The truth of a condition; the empty one is false.
@@ -53,139 +73,6 @@ impl Expr {
             Expr::Literal(truth) => *truth,
             Expr::Not(term) => !term.truth(world),
         }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Args(Vec<Vec<u8>>);
-
-impl Args {
-    /// An argument; one that is not there is empty.
-    fn get(&self, n: usize) -> &[u8] {
-        self.0.get(n).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// A predicate: how many arguments it needs, what they must look like, and what it says of them.
-struct Predicate {
-    name: &'static str,
-    args: usize,
-    check: fn(&[u8]) -> bool,
-    truth: fn(&dyn World, &Args) -> bool,
-}
-
-const PREDICATES: &[Predicate] = &[
-    row("awslc_api_atleast", 1, is_number, |w, args| w.awslc_api() >= number(args.get(0)) && w.awslc_api().is_some()),
-    row("awslc_api_before", 1, is_number, |w, args| w.awslc_api() < number(args.get(0)) && w.awslc_api().is_some()),
-    row("defined", 1, any, |w, args| text(args.get(0)).is_some_and(|name| w.env(name).is_some())),
-    row("enabled", 1, any, |w, args| text(args.get(0)).is_some_and(|name| w.enabled(name))),
-    row("feature", 1, any, |w, args| text(args.get(0)).is_some_and(|name| w.feature(name))),
-    row("openssl_version_atleast", 1, is_openssl, |w, args| ssl_version(w) >= version::openssl(args.get(0))),
-    row("openssl_version_before", 1, is_openssl, |w, args| ssl_version(w) < version::openssl(args.get(0))),
-    row("ssllib_name_startswith", 1, any, |w, args| w.ssl_library().as_bytes().starts_with(args.get(0))),
-    row("streq", 2, any, |_, args| args.get(0) == args.get(1)),
-    row("strneq", 2, any, |_, args| args.get(0) != args.get(1)),
-    row("strstr", 2, any, |_, args| contains(args.get(0), args.get(1))),
-    row("version_atleast", 1, any, |w, args| version::haproxy(w.version().as_bytes()) >= version::haproxy(args.get(0))),
-    row("version_before", 1, any, |w, args| version::haproxy(w.version().as_bytes()) < version::haproxy(args.get(0))),
-];
-
-const fn row(
-    name: &'static str,
-    args: usize,
-    check: fn(&[u8]) -> bool,
-    truth: fn(&dyn World, &Args) -> bool,
-) -> Predicate {
-    Predicate { name, args, check, truth }
-}
-
-impl std::fmt::Debug for Predicate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-impl PartialEq for Predicate {
-    fn eq(&self, other: &Predicate) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Predicate {}
-
-/// A fault holds the rest of the text where it stands; the offset follows from its length.
-#[derive(Debug)]
-enum Fault<'a> {
-    Argument { predicate: &'static Predicate, at: &'a [u8] },
-    Deep { at: &'a [u8] },
-    Extra { predicate: &'static Predicate, at: &'a [u8] },
-    Missing { predicate: &'static Predicate, got: usize, at: &'a [u8] },
-    Paren { at: &'a [u8] },
-    Trailing(&'a [u8]),
-    Unparsable { from: &'a [u8], at: &'a [u8] },
-}
-
-impl<'a> ParseError<&'a [u8]> for Fault<'a> {
-    fn from_error_kind(at: &'a [u8], _: ErrorKind) -> Self {
-        Fault::Unparsable { from: at, at }
-    }
-
-    fn append(_: &'a [u8], _: ErrorKind, other: Self) -> Self {
-        other
-    }
-}
-
-impl Fault<'_> {
-    fn problem(&self, text: &[u8]) -> Problem {
-        let (at, message, help) = match self {
-            Fault::Argument { predicate, at } => (
-                at,
-                format!(
-                    "invalid version in argument 1 of predicate '{}' used in conditional expression",
-                    predicate.name
-                ),
-                "write three numbers, such as 3.0.0, or one for an API number",
-            ),
-            Fault::Deep { at } => {
-                (at, format!("unparsable conditional sub-expression '{}'", show(at)), "nest fewer parentheses")
-            }
-            Fault::Extra { predicate, at } => {
-                let before = if at.is_empty() { String::new() } else { format!(" before '{}'", show(at)) };
-                let name = predicate.name;
-                (
-                    at,
-                    format!("expected ')'{before} in argument 1 of predicate '{name}' used in conditional expression"),
-                    "close the arguments; a comma or a parenthesis within one needs quotes of its own, as in '\"a,b\"'",
-                )
-            }
-            Fault::Missing { predicate, got, at } => (
-                at,
-                format!(
-                    "missing arguments (got {got}/{}), type 'string' expected in argument 1 of predicate '{}' used in \
-                     conditional expression",
-                    predicate.args, predicate.name
-                ),
-                "give as many arguments as the predicate takes, separated by commas, without blanks",
-            ),
-            Fault::Paren { at } => {
-                (at, format!("expected ')' after conditional expression '{}'", show(at)), "close the parenthesis")
-            }
-            Fault::Trailing(at) => (
-                at,
-                format!(
-                    "unexpected character '{}' at the end of conditional expression '{}'",
-                    show(at.get(..1).unwrap_or(&[])),
-                    show(text)
-                ),
-                "join conditions with '&&' or '||'",
-            ),
-            Fault::Unparsable { from, at } => (
-                at,
-                format!("unparsable conditional expression '{}'", show(from)),
-                "write an integer, a known predicate with its arguments, or a condition in parentheses",
-            ),
-        };
-        Problem { at: text.len() - at.len(), message, help }
     }
 }
 
@@ -276,7 +163,7 @@ fn call(i: &[u8]) -> Parsed<'_, Expr> {
         None => (rest, Args(Vec::new())),
     };
     if !(predicate.check)(args.get(0)) {
-        return Err(nom::Err::Failure(Fault::Argument { predicate, at: i }));
+        return Err(nom::Err::Failure(Fault::Argument { predicate, arg: args.get(0).to_vec(), at: i }));
     }
     Ok((rest, Expr::Call(predicate, args)))
 }
@@ -325,38 +212,6 @@ fn escaped(i: &[u8]) -> Parsed<'_, u8> {
 
 fn blanks(i: &[u8]) -> Parsed<'_, &[u8]> {
     take_while(|b| b == b' ').parse(i)
-}
-
-fn any(_: &[u8]) -> bool {
-    true
-}
-
-fn is_number(arg: &[u8]) -> bool {
-    number(arg).is_some()
-}
-
-fn is_openssl(arg: &[u8]) -> bool {
-    version::openssl(arg).is_some()
-}
-
-fn number(arg: &[u8]) -> Option<u32> {
-    text(arg)?.parse().ok()
-}
-
-fn ssl_version(world: &dyn World) -> Option<version::Version> {
-    world.ssl_library().split_whitespace().find_map(|word| version::openssl(word.as_bytes()))
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || text.windows(part.len()).any(|window| window == part)
-}
-
-fn text(arg: &[u8]) -> Option<&str> {
-    std::str::from_utf8(arg).ok()
-}
-
-fn show(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
 }
 
 #[cfg(test)]
@@ -412,8 +267,8 @@ mod tests {
             "openssl_version_atleast(3.0.0)",
             "openssl_version_before(3.5.0)",
             "ssllib_name_startswith(OpenSSL)",
-            "!awslc_api_atleast(35)",
-            "!awslc_api_before(26)",
+            "!awslc_api_atleast(35.0.0)",
+            "!awslc_api_before(26.0.0)",
             r#"streq("a)b",'a)b')"#,
             r#"streq("a\"b",a\"b)"#,
             "streq(a b,a b)",
@@ -469,6 +324,27 @@ mod tests {
             let found = truth(text.as_bytes(), &Env::new(&[])).expect_err(text);
             assert_eq!((found.at + 1, found.message.as_str()), (at, message), "{text}");
         }
+    }
+
+    #[test]
+    fn the_condition_of_a_command_line() {
+        let world = Env::new(&[]).var("HOME", "/root");
+        let holds = |text: &str| holds(text.as_bytes(), &world);
+        let refused = |why: &str| Err(format!("Failed to evaluate condition: {why}"));
+        assert_eq!(holds(r#" streq("$HOME", "/root") || "1" "#), Ok(true));
+        assert_eq!(holds("streq($HOME,/root)"), Ok(false));
+        assert_eq!(holds(""), Ok(false));
+        assert_eq!(holds("true"), refused("unparsable conditional expression 'true'"));
+        assert_eq!(holds("1 # c"), refused("unexpected character '#' at the end of conditional expression '1 # c'"));
+        for (call, arg) in
+            [("openssl_version_atleast", "3.0"), ("openssl_version_before", "1.1"), ("awslc_api_atleast", "22")]
+        {
+            let why = format!("invalid argument to conditional expression predicate '{call}': '{arg}'");
+            assert_eq!(holds(&format!("{call}({arg})")), refused(&why));
+        }
+        assert_eq!(holds("streq(\"a"), Err("Syntax Error in condition: Unmatched quote.".into()));
+        let hex = "Syntax Error in condition: Truncated or invalid hexadecimal sequence.";
+        assert_eq!(holds("a\\x4"), Err(hex.into()));
     }
 
     #[test]
