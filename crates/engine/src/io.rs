@@ -1,0 +1,132 @@
+//! One connected socket, of either family, shared by the two directions of its task.
+
+use rustix::net::{RecvFlags, SendFlags};
+use std::{
+    io::{self, ErrorKind, IoSlice},
+    net::SocketAddr,
+    os::fd::{AsFd, BorrowedFd},
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::Interest,
+    net::{TcpStream, UnixStream},
+};
+
+/// A connected stream socket. Reading and writing take `&self`: both directions belong to one task.
+#[derive(Debug)]
+pub enum Io {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Io {
+    /// Reads into `to`, which must not be empty; `Ok(0)` is the end.
+    ///
+    /// A read that fills less than it could has emptied the socket, so the readiness is dropped at once: the next
+    /// call waits instead of asking the kernel in vain.
+    pub fn poll_read(&self, cx: &mut Context<'_>, to: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.poll_read_ready(cx))?;
+            let mut got = None;
+            let tried = self.try_io(Interest::READABLE, |fd| {
+                let (n, _) = rustix::net::recv(fd, &mut *to, RecvFlags::empty())?;
+                got = Some(n);
+                if n > 0 && n < to.len() { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            });
+            match (got, tried) {
+                (Some(n), _) => return Poll::Ready(Ok(n)),
+                (None, Err(e)) if e.kind() == ErrorKind::WouldBlock => {}
+                (None, Err(e)) if e.kind() == ErrorKind::Interrupted => {}
+                (None, result) => return Poll::Ready(result.map(|()| 0)),
+            }
+        }
+    }
+
+    /// Writes some of `from`, in one call to the kernel; at least one byte where any was given.
+    pub fn poll_write(&self, cx: &mut Context<'_>, from: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.poll_write_ready(cx))?;
+            let tried = self.try_io(Interest::WRITABLE, |fd| Ok(write(fd, from)?));
+            match tried {
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+
+    /// Ready when a read would return something: data, the end, or an error.
+    pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Io::Tcp(s) => s.poll_read_ready(cx),
+            Io::Unix(s) => s.poll_read_ready(cx),
+        }
+    }
+
+    pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Io::Tcp(s) => s.poll_write_ready(cx),
+            Io::Unix(s) => s.poll_write_ready(cx),
+        }
+    }
+
+    /// Looks at what has arrived without taking it.
+    pub fn peek(&self, to: &mut [u8]) -> io::Result<usize> {
+        self.try_io(Interest::READABLE, |fd| Ok(rustix::net::recv(fd, &mut *to, RecvFlags::PEEK)?.0))
+    }
+
+    /// Ends the writing direction, once everything written is on its way.
+    pub fn shutdown_write(&self) -> io::Result<()> {
+        let fd = self.fd();
+        rustix::net::shutdown(fd, rustix::net::Shutdown::Write).map_err(Into::into)
+    }
+
+    /// Makes the close that follows send a reset and drop what was not sent.
+    pub fn reset_on_close(&self) {
+        let _ = rustix::net::sockopt::set_socket_linger(self.fd(), Some(std::time::Duration::ZERO));
+    }
+
+    pub fn set_nodelay(&self) {
+        if let Io::Tcp(s) = self {
+            let _ = s.set_nodelay(true);
+        }
+    }
+
+    pub fn set_keepalive(&self) {
+        let _ = rustix::net::sockopt::set_socket_keepalive(self.fd(), true);
+    }
+
+    pub fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Io::Tcp(s) => s.peer_addr().ok(),
+            Io::Unix(_) => None,
+        }
+    }
+
+    pub fn local(&self) -> Option<SocketAddr> {
+        match self {
+            Io::Tcp(s) => s.local_addr().ok(),
+            Io::Unix(_) => None,
+        }
+    }
+
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Io::Tcp(s) => s.as_fd(),
+            Io::Unix(s) => s.as_fd(),
+        }
+    }
+
+    fn try_io<T>(&self, interest: Interest, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+        match self {
+            Io::Tcp(s) => s.try_io(interest, || run(s.as_fd())),
+            Io::Unix(s) => s.try_io(interest, || run(s.as_fd())),
+        }
+    }
+}
+
+fn write(fd: BorrowedFd<'_>, from: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+    match from {
+        [one] => rustix::net::send(fd, one, SendFlags::NOSIGNAL),
+        many => rustix::io::writev(fd, many),
+    }
+}

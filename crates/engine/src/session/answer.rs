@@ -1,0 +1,177 @@
+//! Exchanges that end otherwise than with a server's response: our own answers, and closing.
+
+use super::{
+    exchange::{After, Exchange},
+    transport::{Sink, Source},
+};
+use crate::fault::{Fault, Kind, Phase};
+use message::{Head, Version};
+use rules::Reply;
+use std::{future::poll_fn, task::Poll, time::Instant};
+use wire::http1::Framing;
+
+/// Why an exchange ends before, or without, a server's response.
+#[derive(Debug)]
+pub enum End {
+    /// We answer ourselves; the two letters are the termination state.
+    Answer(Box<Reply>, [u8; 2]),
+    Fault(Fault),
+    /// Close without an answer, and log: `reject`, with its termination state.
+    Reject([u8; 2]),
+    /// Close and log nothing: the client will try again, or was dropped.
+    Vanish,
+    /// The statistics page, of this proxy.
+    Stats(usize),
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> End {
+        End::Fault(fault)
+    }
+}
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// Carries out the end of an exchange.
+    pub async fn finish(&mut self, end: End) -> After {
+        match end {
+            End::Vanish => After::Reset,
+            End::Reject(state) => {
+                self.mark(state);
+                After::Close
+            }
+            End::Stats(proxy) => {
+                let reply = crate::stats::page::reply(self, proxy);
+                self.mark(*b"LR");
+                self.answer(Box::new(reply)).await
+            }
+            End::Answer(reply, state) => {
+                self.mark(state);
+                self.answer(reply).await
+            }
+            End::Fault(fault) => self.fail(fault).await,
+        }
+    }
+
+    /// Answers a fault with HAProxy's page for it, if there is still something to answer.
+    async fn fail(&mut self, fault: Fault) -> After {
+        self.mark(fault.state());
+        self.count_fault(fault);
+        if self.answered {
+            return After::Close;
+        }
+        let gone = fault.kind == Kind::ClientAbort && fault.phase < Phase::Headers;
+        match fault.status().filter(|_| !gone) {
+            None => After::Close,
+            Some(status) => {
+                let mut reply = self.error_reply(status);
+                reply.close |= matches!(fault.kind, Kind::ClientAbort | Kind::ClientProtocol | Kind::ClientTimeout);
+                self.answer(Box::new(reply)).await
+            }
+        }
+    }
+
+    /// The page for a status: the backend's `errorfile`, else the frontend's, else HAProxy's own.
+    pub fn error_reply(&self, status: u16) -> Reply {
+        let own = |p: &config::Proxy| p.errors.iter().rev().find(|(s, _)| *s == status).map(|(_, e)| e.clone());
+        let custom = own(self.backend()).or_else(|| own(self.frontend()));
+        match custom.as_deref() {
+            Some(config::ir::ErrorAnswer::File(raw)) => rules::http_errors::from_raw(raw),
+            Some(config::ir::ErrorAnswer::Location(code, url)) => rules::http_errors::redirect(*code, url),
+            None => rules::http_errors::reply(status),
+        }
+    }
+
+    /// Sends an answer of ours and waits until it is out.
+    async fn answer(&mut self, mut reply: Box<Reply>) -> After {
+        let status = reply.head.status();
+        if self.stream.status == 0 {
+            self.stream.status = status;
+        }
+        self.stream.times.closed = Some(Instant::now());
+        std::mem::swap(&mut self.stream.res, &mut reply.head);
+        self.stream.has_res = true;
+        let body_allowed = !self.request.head_method && status != 204 && status != 304;
+        self.keep_alive = self.keep_alive && !reply.close && self.drained();
+        self.after_response_rules();
+        self.client_connection_field();
+        self.answered = true;
+        self.stream.counts.bytes_out = super::respond::size(&self.stream.res) + reply.body.len() as u64;
+        let framing = Framing::Length(reply.body.len() as u64);
+        self.writer.head(&self.stream.res, framing);
+        let body = if body_allowed { &reply.body[..] } else { &[] };
+        match self.send_all(body).await {
+            true if self.keep_alive => After::KeepAlive,
+            _ => After::Close,
+        }
+    }
+
+    /// Whether the request's payload is out of the way, so that another request can follow.
+    fn drained(&self) -> bool {
+        self.uploaded || self.reader.ended() || self.request.multiplexed
+    }
+
+    /// Writes payload and everything queued; false when the client did not take it in time.
+    async fn send_all(&mut self, mut data: &[u8]) -> bool {
+        let timeout = self.frontend().timeouts.client;
+        self.session.deadline.set(Instant::now(), timeout);
+        let (writer, deadline) = (&mut *self.writer, &mut self.session.deadline);
+        poll_fn(|cx| {
+            while !data.is_empty() {
+                match writer.poll_write(cx, data) {
+                    Poll::Ready(Ok(n)) => data = data.get(n..).unwrap_or(&[]),
+                    Poll::Ready(Err(_)) => return Poll::Ready(false),
+                    Poll::Pending => return deadline.poll(cx).map(|()| false),
+                }
+            }
+            writer.end(None);
+            match writer.poll_flush(cx) {
+                Poll::Ready(result) => Poll::Ready(result.is_ok()),
+                Poll::Pending => deadline.poll(cx).map(|()| false),
+            }
+        })
+        .await
+    }
+
+    /// Sets who ended the stream, and when, unless that is known already.
+    pub fn mark(&mut self, state: [u8; 2]) {
+        if self.stream.state[..2] == *b"--" {
+            self.stream.state[..2].copy_from_slice(&state);
+        }
+    }
+
+    fn count_fault(&self, fault: Fault) {
+        let front = self.frontend_state().front.counts.mine();
+        match fault.kind {
+            Kind::Internal => front.eint.one(),
+            Kind::ClientAbort | Kind::ClientProtocol | Kind::ClientTimeout if fault.phase == Phase::Request => {
+                front.ereq.one();
+            }
+            _ => {}
+        }
+        let Some(counts) = &self.backend_state().back.counts else { return };
+        if self.stream.backend.is_none() {
+            return;
+        }
+        let server = self.stream.target.and_then(|s| self.backend_state().servers.get(s)).map(|s| s.counts.mine());
+        let both = |pick: fn(&crate::state::server::ServerCounts) -> &crate::state::Count| {
+            pick(&counts.mine().common).one();
+            if let Some(server) = server {
+                pick(server).one();
+            }
+        };
+        match (fault.kind, fault.phase) {
+            (Kind::ClientAbort, p) if p >= Phase::Queue => both(|c| &c.cli_abrt),
+            (Kind::ServerAbort, Phase::Data | Phase::Last) => both(|c| &c.srv_abrt),
+            (k, Phase::Headers) if fault.blames_server() && k != Kind::ClientAbort => both(|c| &c.eresp),
+            (_, Phase::Connect | Phase::Queue) if fault.blames_server() || fault.kind == Kind::NoServer => {
+                both(|c| &c.econ);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The head of an interim response.
+pub fn interim(status: u16, reason: &[u8]) -> Head {
+    Head::response(Version::HTTP_11, status, reason)
+}

@@ -1,0 +1,282 @@
+//! HTTP/1 clients: one connection, one request after the other.
+
+use super::{
+    Session,
+    exchange::{After, Exchange, Request},
+    h1::{Conn, Reader, Writer},
+    transport::{Broken, Sink, Source},
+};
+use crate::{
+    fault::{Fault, Kind, Phase},
+    log,
+};
+use config::{Config, Proxy};
+use sample::{Stream, stream::Scope};
+use std::{
+    future::poll_fn,
+    task::Poll,
+    time::{Duration, Instant, SystemTime},
+};
+use wire::http1::{self, Framing, Parsed};
+
+/// Serves a client's connection until one of the two sides has enough.
+pub async fn serve(mut session: Session, conn: Conn) {
+    let (config, process) = (session.config.clone(), session.worker.process.clone());
+    let Conn { mut reader, mut writer } = conn;
+    loop {
+        if first_byte(&mut session, &mut reader, &mut writer).await.is_none() {
+            return;
+        }
+        let mut stream = take_stream(&session);
+        let Some(parsed) = request(&mut session, &config, &mut reader, &mut writer, &mut stream).await else { return };
+        let request = describe(&parsed, &stream);
+        let exchange = Exchange {
+            session: &mut session,
+            config: &config,
+            process: &process,
+            stream: &mut stream,
+            reader: &mut reader,
+            writer: &mut writer,
+            request,
+            server: None,
+            idle: None,
+            uploaded: matches!(request.framing, Framing::None),
+            answered: false,
+            keep_alive: request.keep_alive,
+            persist: super::persist::Persist::default(),
+            after_done: false,
+        };
+        let after = exchange.run().await;
+        give_stream(stream);
+        match after {
+            After::KeepAlive if !process.is_stopping() => next(&mut session),
+            After::KeepAlive | After::Close => return close(&mut reader, &mut writer, &mut session).await,
+            After::Reset => return,
+        }
+    }
+}
+
+/// The clock starts again for the request that may follow.
+fn next(session: &mut Session) {
+    session.requests += 1;
+    session.accepted = Instant::now();
+    session.accept_date = SystemTime::now();
+}
+
+/// Waits for the first byte of a request, holding no memory for it. `None`: it will not come.
+async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Writer) -> Option<()> {
+    if !reader.buffered().is_empty() {
+        return Some(());
+    }
+    let first = session.requests == 0;
+    let timeouts = &session.proxy().timeouts;
+    let request = timeouts.http_request.or(timeouts.client);
+    let wait = if first { request } else { timeouts.http_keep_alive.or(request) };
+    session.deadline.set(session.accepted, wait);
+    let process = session.worker.process.clone();
+    let mut stop = std::pin::pin!(process.stop.notified());
+    let deadline = &mut session.deadline;
+    let came = poll_fn(|cx| {
+        if let Poll::Ready(more) = reader.poll_more(cx) {
+            return Poll::Ready(match more {
+                Ok(true) => Ok(()),
+                Ok(false) | Err(_) => Err(Kind::ClientAbort),
+            });
+        }
+        let stopping = process.is_stopping() || std::future::Future::poll(stop.as_mut(), cx).is_ready();
+        if stopping && !first {
+            return Poll::Ready(Err(Kind::Internal));
+        }
+        deadline.poll(cx).map(|()| Err(Kind::ClientTimeout))
+    })
+    .await;
+    match came {
+        Ok(()) => Some(()),
+        // Nobody misses a request that was never begun on a kept connection.
+        Err(_) if !first => None,
+        Err(kind) => {
+            let mut stream = take_stream(session);
+            refuse(session, writer, &mut stream, Fault::new(kind, Phase::Request), None).await;
+            None
+        }
+    }
+}
+
+/// Receives a request's head. `None`: it was malformed or did not come; what had to be said about it is said.
+async fn request(
+    session: &mut Session,
+    config: &Config,
+    reader: &mut Reader,
+    writer: &mut Writer,
+    stream: &mut Stream,
+) -> Option<Parsed> {
+    let began = Instant::now();
+    stream.times.idle = began.duration_since(session.accepted);
+    stream.times.request_date = session.accept_date + stream.times.idle;
+    let timeouts = &config.proxies[session.frontend].timeouts;
+    session.deadline.set(began, timeouts.http_request.or(timeouts.client));
+    let deadline = &mut session.deadline;
+    let outcome = poll_fn(|cx| {
+        loop {
+            match reader.request(&mut stream.req) {
+                Ok(Some(parsed)) => return Poll::Ready(Ok(parsed)),
+                Ok(None) => {}
+                Err(fault) => return Poll::Ready(Err((Kind::ClientProtocol, Some(fault)))),
+            }
+            match reader.poll_more(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false) | Err(_)) => return Poll::Ready(Err((Kind::ClientAbort, None))),
+                Poll::Pending => return deadline.poll(cx).map(|()| Err((Kind::ClientTimeout, None))),
+            }
+        }
+    })
+    .await;
+    session.deadline.set_at(None);
+    match outcome {
+        Ok(parsed) => {
+            begin(session, stream);
+            Some(parsed)
+        }
+        Err((kind, fault)) => {
+            refuse(session, writer, stream, Fault::new(kind, Phase::Request), fault).await;
+            None
+        }
+    }
+}
+
+/// A whole head has come: the exchange begins.
+fn begin(session: &Session, stream: &mut Stream) {
+    let worker = &session.worker;
+    stream.times.request = Some(Instant::now());
+    stream.is_http = true;
+    stream.has_req = true;
+    stream.client.http_major = 1;
+    stream.counts.bytes_in = super::respond::size(&stream.req);
+    let front = &session.state().front;
+    front.counts.mine().req_tot.one();
+    front.counts.mine().h1req.one();
+    front.request_rate.tick(worker.ms());
+    worker.process.counts.mine().requests.one();
+    log::keep_request_line(session.proxy(), &worker.process.config.global.tune, stream);
+}
+
+fn describe(parsed: &Parsed, stream: &Stream) -> Request {
+    Request {
+        framing: parsed.framing,
+        keep_alive: parsed.keep_alive,
+        upgrade: parsed.upgrade,
+        expect_continue: parsed.expect_continue,
+        head_method: stream.req.method() == b"HEAD",
+        connect_method: stream.req.method() == b"CONNECT",
+        multiplexed: false,
+    }
+}
+
+/// Answers and logs a request that could not be understood, or did not come whole.
+async fn refuse(
+    session: &mut Session,
+    writer: &mut Writer,
+    stream: &mut Stream,
+    fault: Fault,
+    why: Option<http1::Fault>,
+) {
+    let config = session.config.clone();
+    let fe = &config.proxies[session.frontend];
+    stream.is_http = true;
+    let silent = stream.times.request.is_none() && fault.kind != Kind::ClientProtocol && session.requests > 0;
+    let null = fe.options.dontlognull || fe.options.http_ignore_probes;
+    let nothing_sent = stream.times.idle == Duration::ZERO && fault.kind != Kind::ClientProtocol;
+    if silent || (nothing_sent && fe.options.http_ignore_probes) {
+        return;
+    }
+    stream.state[..2].copy_from_slice(&fault.state());
+    stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
+    session.state().front.counts.mine().ereq.one();
+    session.state().front.counts.mine().req_tot.one();
+    if fault.kind != Kind::ClientAbort {
+        send_page(session, writer, stream, fe).await;
+    }
+    if !(nothing_sent && null) {
+        stream.times.closed = Some(Instant::now());
+        log::access(&session.worker, &config, stream);
+    }
+}
+
+/// The page of a parser's refusal is raw bytes, and ends the connection.
+async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stream, fe: &Proxy) {
+    let custom = fe.errors.iter().rev().find(|(s, _)| *s == stream.status).map(|(_, e)| e.clone());
+    let page = match custom.as_deref() {
+        Some(config::ir::ErrorAnswer::File(raw)) => raw.clone(),
+        _ => rules::http_errors::raw(stream.status).to_vec(),
+    };
+    session.state().front.counts.mine().responses[super::respond::class(stream.status)].one();
+    stream.counts.bytes_out = page.len() as u64;
+    writer.raw(&page);
+    let timeout = fe.timeouts.client;
+    session.deadline.set(Instant::now(), timeout);
+    let deadline = &mut session.deadline;
+    poll_fn(|cx| match writer.poll_flush(cx) {
+        Poll::Ready(_) => Poll::Ready(()),
+        Poll::Pending => deadline.poll(cx),
+    })
+    .await;
+    writer.close();
+}
+
+/// Ends a connection so that the client gets all that was sent: first our side, then, for a moment, what still comes
+/// is read and dropped, since a close with unread bytes would make the kernel send a reset.
+async fn close(reader: &mut Reader, writer: &mut Writer, session: &mut Session) {
+    if reader.eof {
+        return;
+    }
+    writer.close();
+    if reader.ended() && reader.buffered().is_empty() {
+        return;
+    }
+    session.deadline.set(Instant::now(), Some(LINGER));
+    let deadline = &mut session.deadline;
+    poll_fn(|cx| {
+        loop {
+            let n = reader.buffered().len();
+            reader.skip(n);
+            match reader.poll_more(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false) | Err(Broken::Closed | Broken::Io(_) | Broken::Malformed(_))) => {
+                    return Poll::Ready(());
+                }
+                Poll::Pending => return deadline.poll(cx),
+            }
+        }
+    })
+    .await;
+}
+
+/// How long a closed connection is still read from.
+const LINGER: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// Streams between two requests: an idle connection has none.
+    static STREAMS: std::cell::RefCell<Vec<Box<Stream>>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+fn take_stream(session: &Session) -> Box<Stream> {
+    let fresh = session.stream();
+    let Some(mut old) = STREAMS.with_borrow_mut(Vec::pop) else { return Box::new(fresh) };
+    let (mut req, mut res) = (std::mem::take(&mut old.req), std::mem::take(&mut old.res));
+    let mut line = std::mem::take(&mut old.request_line);
+    *old = fresh;
+    req.clear();
+    res.clear();
+    line.clear();
+    (old.req, old.res, old.request_line) = (req, res, line);
+    old
+}
+
+fn give_stream(mut stream: Box<Stream>) {
+    stream.vars.end(Scope::Sess);
+    STREAMS.with_borrow_mut(|pool| {
+        if pool.len() < 64 {
+            pool.push(stream);
+        }
+    });
+}

@@ -1,0 +1,103 @@
+//! One HTTP exchange: what all its phases share.
+
+use super::{
+    Session,
+    answer::End,
+    server::ServerConn,
+    transport::{Sink, Source},
+};
+use crate::{
+    fault::{Fault, Kind, Phase},
+    state::{Process, ProxyState},
+    upstream::pool::Idle,
+};
+use config::{Config, Proxy};
+use sample::{Cx, Places, Stream};
+use std::{future::poll_fn, task::Poll, time::{Duration, Instant}};
+use wire::http1::Framing;
+
+/// What the codec found out about the request.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    pub framing: Framing,
+    /// The client lets its connection live on.
+    pub keep_alive: bool,
+    pub upgrade: bool,
+    pub expect_continue: bool,
+    pub head_method: bool,
+    pub connect_method: bool,
+    /// The protocol has no connection to close behind an exchange: HTTP/2.
+    pub multiplexed: bool,
+}
+
+/// What is to happen with the client's connection behind an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    Close,
+    KeepAlive,
+    /// Close with a reset, without a word.
+    Reset,
+}
+
+/// An exchange on its way.
+#[derive(Debug)]
+pub struct Exchange<'e, R, K> {
+    pub session: &'e mut Session,
+    pub config: &'e Config,
+    pub process: &'e Process,
+    pub stream: &'e mut Stream,
+    pub reader: &'e mut R,
+    pub writer: &'e mut K,
+    pub request: Request,
+    pub server: Option<ServerConn>,
+    /// A kept connection that was found and is about to become `server`.
+    pub idle: Option<Idle>,
+    /// The request's payload has been sent on, or there was none.
+    pub uploaded: bool,
+    /// The response's head is on its way: no other answer can be given.
+    pub answered: bool,
+    pub keep_alive: bool,
+    pub persist: super::persist::Persist,
+    /// Rules that add to the response, run by frontend and backend: `http-after-response` is done.
+    pub after_done: bool,
+}
+
+impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
+    pub fn frontend(&self) -> &'e Proxy {
+        &self.config.proxies[self.session.frontend]
+    }
+
+    /// The chosen backend, or the frontend as long as there is none.
+    pub fn backend(&self) -> &'e Proxy {
+        &self.config.proxies[self.stream.backend.unwrap_or(self.session.frontend)]
+    }
+
+    pub fn frontend_state(&self) -> &'e ProxyState {
+        &self.process.proxies[self.session.frontend]
+    }
+
+    pub fn backend_state(&self) -> &'e ProxyState {
+        &self.process.proxies[self.stream.backend.unwrap_or(self.session.frontend)]
+    }
+
+    pub fn cx(&self, place: Places) -> Cx<'_> {
+        Cx { stream: self.stream, env: &*self.session.worker, place }
+    }
+
+    /// Sleeps, but ends early when the client goes away.
+    pub async fn pause(&mut self, time: Duration, phase: Phase) -> Result<(), End> {
+        self.session.deadline.set(Instant::now(), Some(time));
+        let (deadline, reader) = (&mut self.session.deadline, &mut *self.reader);
+        let watch = self.uploaded || reader.ended();
+        let gone = poll_fn(|cx| {
+            if watch && reader.poll_gone(cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            deadline.poll(cx).map(|()| false)
+        });
+        match gone.await {
+            true => Err(Fault::new(Kind::ClientAbort, phase).into()),
+            false => Ok(()),
+        }
+    }
+}

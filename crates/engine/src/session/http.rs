@@ -1,0 +1,72 @@
+//! The life of an HTTP request, in HAProxy's order (manual, sections 1.3 and 4.4).
+
+use super::{
+    answer::End,
+    exchange::{After, Exchange},
+    transport::{Sink, Source},
+};
+use crate::log;
+use sample::Places;
+use std::time::Instant;
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// Serves one request, whose head is there, and logs it.
+    pub async fn run(mut self) -> After {
+        let after = match self.serve().await {
+            Ok(after) => after,
+            Err(end) if self.vanishes(&end) => return self.finish(end).await,
+            Err(end) => self.finish(end).await,
+        };
+        self.stream.times.closed = Some(Instant::now());
+        self.account();
+        log::access(&self.session.worker, self.config, self.stream);
+        after
+    }
+
+    /// Every step of a request that goes well. Each may end it early by an [`End`].
+    async fn serve(&mut self) -> Result<After, End> {
+        let fe = self.frontend();
+        // The frontend sees the request as it came: health probes of others, then captures, then its rules.
+        self.monitor()?;
+        self.capture_request();
+        if fe.options.http_buffer_request {
+            self.buffer_request(fe).await?;
+        }
+        self.content_rules(fe).await?;
+        self.request_rules(&fe.rules.http_request, Places::FE_HTTP_REQ).await?;
+        self.stats_page(self.session.frontend).await?;
+
+        // It is handed to a backend, which has rules of its own.
+        let backend = self.choose_backend()?;
+        let be = self.backend();
+        if backend != self.session.frontend {
+            if be.options.http_buffer_request && !fe.options.http_buffer_request {
+                self.buffer_request(be).await?;
+            }
+            self.request_rules(&be.rules.http_request, Places::BE_HTTP_REQ).await?;
+            self.stats_page(backend).await?;
+        }
+
+        // A server is found, by persistence or by balancing, and the request is made ready for it.
+        self.client_persistence();
+        self.add_forwarding_fields();
+        self.find_server().await?;
+        self.send_request();
+        self.response_head().await?;
+
+        // The response meets the backend's rules first, then the frontend's.
+        self.capture_response();
+        if backend != self.session.frontend {
+            self.response_rules(&be.rules.http_response, Places::BE_HTTP_RES).await?;
+        }
+        self.response_rules(&fe.rules.http_response, Places::FE_HTTP_RES).await?;
+        self.server_persistence();
+        self.after_response_rules();
+        self.relay_response().await
+    }
+
+    /// Ends that leave no trace in the logs.
+    fn vanishes(&self, end: &End) -> bool {
+        matches!(end, End::Vanish) || self.stream.log_level == Some(None)
+    }
+}

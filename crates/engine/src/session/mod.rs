@@ -1,0 +1,66 @@
+//! The life of a session: accepted, judged, spoken with, logged.
+
+pub mod accept;
+pub mod answer;
+pub mod client;
+pub mod exchange;
+pub mod forward;
+pub mod h1;
+pub mod http;
+pub mod persist;
+pub mod respond;
+pub mod route;
+pub mod rulesets;
+pub mod server;
+pub mod tcp;
+pub mod transport;
+pub mod tunnel;
+
+use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};
+use config::{Config, Proxy};
+use sample::{Conn, Stream};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+/// One accepted connection and what it carries from exchange to exchange.
+#[derive(Debug)]
+pub struct Session {
+    pub worker: Rc<Worker>,
+    pub config: Arc<Config>,
+    /// Index of the frontend among the proxies.
+    pub frontend: usize,
+    /// Index of the `bind` line within it.
+    pub bind: usize,
+    pub client: Conn,
+    pub accepted: Instant,
+    pub accept_date: SystemTime,
+    pub deadline: Deadline,
+    /// A connection to a server that only this client may use again: `http-reuse never`, or after a 401 or 407.
+    pub private: Option<((usize, usize), Idle)>,
+    /// The server used last, for `option prefer-last-server` and after a 401.
+    pub last_server: Option<(usize, usize)>,
+    pub requests: u32,
+}
+
+impl Session {
+    pub fn proxy(&self) -> &Proxy {
+        &self.config.proxies[self.frontend]
+    }
+
+    pub fn state(&self) -> &ProxyState {
+        &self.worker.process.proxies[self.frontend]
+    }
+
+    /// A stream of this session, with what is known from the connection.
+    pub fn stream(&self) -> Stream {
+        let mut stream = Stream::new(self.accepted, self.accept_date);
+        stream.client = self.client.clone();
+        stream.frontend = self.frontend;
+        stream.first_request = self.requests == 0;
+        stream.number = self.worker.process.next_stream.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        stream
+    }
+}

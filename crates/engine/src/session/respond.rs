@@ -1,0 +1,168 @@
+//! The response on its way to the client, and what is counted when it is over.
+
+use super::{
+    answer::End,
+    exchange::{After, Exchange},
+    server::{Upload, upload},
+    transport::{Broken, Side, Sink, Source, poll_relay},
+    tunnel,
+};
+use crate::fault::{Fault, Kind, Phase};
+use config::keyword::options::HttpMode;
+use message::{Head, Line};
+use std::{
+    future::poll_fn,
+    sync::atomic::Ordering::Relaxed,
+    task::Poll,
+    time::{Duration, Instant},
+};
+use wire::http1::Framing;
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// Sends the response's head and moves its payload.
+    pub async fn relay_response(&mut self) -> Result<After, End> {
+        let parsed = self.server.as_ref().and_then(|s| s.response).ok_or(Fault::new(Kind::Internal, Phase::Headers))?;
+        self.keep_alive = self.keep_alive && self.client_keeps(parsed.framing);
+        if parsed.framing == Framing::Tunnel {
+            return self.tunnel().await;
+        }
+        self.client_connection_field();
+        self.writer.head(&self.stream.res, parsed.framing);
+        self.answered = true;
+        self.relay().await?;
+        let complete = self.uploaded || self.request.multiplexed;
+        self.release_server();
+        Ok(if self.keep_alive && complete { After::KeepAlive } else { After::Close })
+    }
+
+    /// Whether the client's connection can live on behind a response of this framing.
+    fn client_keeps(&self, framing: Framing) -> bool {
+        self.frontend().http_mode != HttpMode::Close
+            && !self.process.is_stopping()
+            && !matches!(framing, Framing::UntilClose | Framing::Tunnel)
+    }
+
+    /// Moves the payload of the response, and what is still to come of the request's.
+    async fn relay(&mut self) -> Result<(), Fault> {
+        let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
+        let Some(server) = &mut self.server else { return Ok(()) };
+        let (conn, sent) = (&mut server.conn, &mut server.buffered_sent);
+        let (deadline, stream) = (&mut self.session.deadline, &mut *self.stream);
+        let (reader, writer, uploaded) = (&mut *self.reader, &mut *self.writer, &mut self.uploaded);
+        let (body, out) = (&stream.req_body.bytes, &mut stream.counts.bytes_out);
+        let mut waits = Side::Source(());
+        poll_fn(|cx| {
+            if !*uploaded {
+                *uploaded = upload((body, &mut *sent), reader, &mut conn.writer, cx) == Upload::Done;
+            }
+            let before = *out;
+            if let Poll::Ready(done) = poll_relay(&mut conn.reader, writer, cx, out, &mut waits) {
+                return Poll::Ready(done.map_err(|side| match side {
+                    Side::Source(Broken::Malformed(_)) => Fault::new(Kind::ServerProtocol, Phase::Data),
+                    Side::Source(_) => Fault::new(Kind::ServerAbort, Phase::Data),
+                    Side::Sink(_) => Fault::new(Kind::ClientAbort, Phase::Data),
+                }));
+            }
+            let (timeout, late) = match waits {
+                Side::Source(()) => (timeouts.1, Kind::ServerTimeout),
+                Side::Sink(()) => (timeouts.0, Kind::ClientTimeout),
+            };
+            if *out != before || deadline.at().is_none() {
+                deadline.set(Instant::now(), timeout);
+            }
+            deadline.poll(cx).map(|()| Err(Fault::new(late, Phase::Data)))
+        })
+        .await
+    }
+
+    /// Both sides agreed to speak something else: bytes go both ways until both have ended.
+    async fn tunnel(&mut self) -> Result<After, End> {
+        self.writer.head(&self.stream.res, Framing::Tunnel);
+        self.answered = true;
+        self.keep_alive = false;
+        let (fe, be) = (self.frontend(), self.backend());
+        let timeouts = tunnel::Timeouts {
+            client: be.timeouts.tunnel.or(fe.timeouts.client),
+            server: be.timeouts.tunnel.or(be.timeouts.server),
+        };
+        let Some(server) = &mut self.server else { return Ok(After::Close) };
+        let conn = &mut server.conn;
+        conn.reader.tunnel();
+        conn.writer.tunnel();
+        let ends = tunnel::Ends {
+            client: (&mut *self.reader, &mut *self.writer),
+            server: (&mut conn.reader, &mut conn.writer),
+        };
+        tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await?;
+        Ok(After::Close)
+    }
+
+    /// Counts the exchange in the statistics once it is over.
+    pub fn account(&mut self) {
+        let front = self.frontend_state().front.counts.mine();
+        let counts = &self.stream.counts;
+        front.bout.add(counts.bytes_out);
+        front.bin.add(counts.bytes_in);
+        if self.answered {
+            front.responses[class(self.stream.status)].one();
+        }
+        let Some(backend) = self.stream.backend else { return };
+        let state = &self.process.proxies[backend];
+        state.back.sessions.down();
+        let server = self.stream.target.and_then(|s| state.servers.get(s));
+        let sets = state.back.counts.as_ref().map(|c| &c.mine().common).into_iter();
+        for set in sets.chain(server.map(|s| s.counts.mine())) {
+            set.bout.add(counts.bytes_out);
+            set.bin.add(counts.bytes_in);
+            if self.answered {
+                set.responses[class(self.stream.status)].one();
+            }
+        }
+        self.account_times(state, server);
+    }
+
+    fn account_times(&self, state: &crate::state::ProxyState, server: Option<&crate::state::ServerState>) {
+        let times = &self.stream.times;
+        let since = |from: Option<Instant>, to: Option<Instant>| match (from, to) {
+            (Some(from), Some(to)) => to.saturating_duration_since(from),
+            _ => Duration::ZERO,
+        };
+        let ms = |d: Duration| d.as_millis() as u64;
+        let queue = ms(since(times.request, times.queued));
+        let connect = ms(since(times.queued, times.connected));
+        let response = ms(since(times.connected, times.response));
+        let total = ms(since(times.request, times.closed));
+        let back = &state.back.times;
+        back.queue.add(queue);
+        back.connect.add(connect);
+        back.response.add(response);
+        back.total.add(total);
+        if let Some(server) = server {
+            server.times.queue.add(queue);
+            server.times.connect.add(connect);
+            server.times.response.add(response);
+            server.times.total.add(total);
+            server.last_session.store(self.session.worker.ms() / 1000 + 1, Relaxed);
+        }
+    }
+}
+
+/// Index of a status in the counters of responses.
+pub fn class(status: u16) -> usize {
+    match status {
+        100..=599 => usize::from(status / 100) - 1,
+        _ => 5,
+    }
+}
+
+/// What a head weighs in HAProxy's byte counts: its internal representation, not the bytes on the wire.
+pub fn size(head: &Head) -> u64 {
+    const LINE: usize = 20;
+    const VERSION: usize = 8;
+    let line = match head.line() {
+        Line::Request { method, target } => method.len() + target.len(),
+        Line::Response { reason, .. } => reason.len() + 3,
+    };
+    let fields: usize = head.fields().iter().map(|f| f.name.len() + f.value.len()).sum();
+    (LINE + VERSION + line + fields + 1) as u64
+}

@@ -1,0 +1,154 @@
+//! Running the rulesets of a stream, with their waits.
+
+use super::{
+    answer::End,
+    exchange::Exchange,
+    transport::{Sink, Source},
+};
+use crate::fault::{Fault, Kind, Phase};
+use rules::{Flow, Reply, Rule};
+use sample::Places;
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// `http-request` rules of one proxy (manual, section 4.2).
+    pub async fn request_rules(&mut self, rules: &[Arc<Rule>], place: Places) -> Result<(), End> {
+        self.run(rules, place, Phase::Request, *b"PR").await
+    }
+
+    /// `http-response` rules of one proxy.
+    pub async fn response_rules(&mut self, rules: &[Arc<Rule>], place: Places) -> Result<(), End> {
+        self.run(rules, place, Phase::Headers, *b"PH").await
+    }
+
+    /// `http-after-response` rules of backend and frontend, once a response of any origin is about to go.
+    pub fn after_response_rules(&mut self) {
+        if std::mem::replace(&mut self.after_done, true) {
+            return;
+        }
+        let config = self.config;
+        let backend = self.stream.backend.filter(|b| *b != self.session.frontend);
+        let both = [(backend, Places::BE_HTTP_RES), (Some(self.session.frontend), Places::FE_HTTP_RES)];
+        for (proxy, place) in both {
+            let Some(proxy) = proxy.and_then(|p| config.proxies.get(p)) else { continue };
+            let rules = &proxy.rules.http_after_response;
+            if !rules.is_empty() {
+                let _ = rules::run(rules, self.stream, &*self.session.worker, place, 0, true);
+            }
+        }
+    }
+
+    async fn run(&mut self, rules: &[Arc<Rule>], place: Places, phase: Phase, state: [u8; 2]) -> Result<(), End> {
+        let mut from = 0;
+        while from < rules.len() {
+            let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, true);
+            from = next;
+            match flow {
+                Flow::Continue | Flow::Stop | Flow::Strict(_) => return Ok(()),
+                // Everything that may be waited for is there: a rule that still waits is taken as not matching.
+                Flow::Wait => from += 1,
+                Flow::Answer(reply) => return Err(self.replied(reply, state)),
+                Flow::Tarpit(reply) => return Err(self.tarpit(reply).await),
+                Flow::Reject | Flow::Close => {
+                    self.count_denied(state);
+                    return Err(End::Reject(state));
+                }
+                Flow::SilentDrop(_) => return Err(End::Vanish),
+                Flow::Pause(time) => self.pause(time, phase).await?,
+                Flow::WaitForBody { within, at_least } => self.wait_for_body(within, at_least, phase).await?,
+                Flow::Service(_) | Flow::Failed => return Err(Fault::new(Kind::Internal, phase).into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A denial keeps the phase's state; an answer that is no denial ends the exchange as a local one.
+    fn replied(&mut self, reply: Box<Reply>, state: [u8; 2]) -> End {
+        if reply.denied {
+            self.count_denied(state);
+            return End::Answer(reply, state);
+        }
+        self.frontend_state().front.counts.mine().intercepted.one();
+        End::Answer(reply, [b'L', state[1]])
+    }
+
+    /// `tarpit`: the answer comes after `timeout tarpit`, or `timeout connect` where that is not set.
+    async fn tarpit(&mut self, reply: Box<Reply>) -> End {
+        let timeouts = &self.frontend().timeouts;
+        let time = timeouts.tarpit.or(timeouts.connect).unwrap_or(Duration::ZERO);
+        self.count_denied(*b"PT");
+        match self.pause(time, Phase::Request).await {
+            Ok(()) => End::Answer(reply, *b"PT"),
+            Err(_) => {
+                self.stream.status = reply.head.status();
+                End::Reject(*b"PT")
+            }
+        }
+    }
+
+    /// Counts a denied request or response where the denying proxy's statistics show it.
+    fn count_denied(&self, state: [u8; 2]) {
+        let front = self.frontend_state().front.counts.mine();
+        let back = self.stream.backend.and_then(|_| self.backend_state().back.counts.as_ref());
+        if state[1] == b'H' {
+            front.dresp.one();
+            if let Some(back) = back {
+                back.mine().common.dresp.one();
+            }
+        } else {
+            match back {
+                Some(back) => back.mine().dreq.one(),
+                None => front.dreq.one(),
+            }
+        }
+    }
+
+    /// Receives the request's payload into the stream, until there is enough of it or the buffer is full.
+    pub async fn wait_for_body(&mut self, within: Duration, at_least: u64, phase: Phase) -> Result<(), End> {
+        if phase != Phase::Request || self.reader.ended() {
+            return Ok(());
+        }
+        self.answer_expectation().await?;
+        let room = self.config.global.tune.bufsize - self.config.global.tune.maxrewrite;
+        self.session.deadline.set(Instant::now(), Some(within));
+        let (deadline, reader, body) = (&mut self.session.deadline, &mut *self.reader, &mut self.stream.req_body);
+        let result = poll_fn(|cx| {
+            loop {
+                let enough = at_least > 0 && body.bytes.len() as u64 >= at_least;
+                if enough || body.bytes.len() >= room {
+                    return Poll::Ready(Ok(()));
+                }
+                if reader.ended() {
+                    body.complete = true;
+                    return Poll::Ready(Ok(()));
+                }
+                match reader.poll_data(cx) {
+                    Poll::Ready(Ok(())) => {
+                        body.bytes.extend_from_slice(reader.data());
+                        reader.consume(reader.data().len());
+                    }
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Kind::ClientAbort)),
+                    Poll::Pending => return deadline.poll(cx).map(|()| Err(Kind::ClientTimeout)),
+                }
+            }
+        });
+        result.await.map_err(|kind| Fault::new(kind, Phase::Request).into())
+    }
+
+    /// Tells a client that waits for it to go on: we want the payload ourselves.
+    async fn answer_expectation(&mut self) -> Result<(), End> {
+        if !std::mem::replace(&mut self.request.expect_continue, false) {
+            return Ok(());
+        }
+        self.writer.head(&super::answer::interim(100, b"Continue"), wire::http1::Framing::None);
+        let writer = &mut *self.writer;
+        let sent = poll_fn(|cx| writer.poll_flush(cx)).await;
+        self.stream.req.remove(b"expect");
+        sent.map_err(|_| Fault::new(Kind::ClientAbort, Phase::Request).into())
+    }
+}

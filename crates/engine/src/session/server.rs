@@ -1,0 +1,431 @@
+//! The way to the server: a place on it, a connection, the request, and the head of the response.
+
+use super::{
+    answer::{End, interim},
+    exchange::Exchange,
+    h1::{Conn, Reader},
+    transport::{Broken, Side, Sink, Source, poll_relay},
+};
+use crate::{
+    fault::{Fault, Kind, Phase},
+    state::ServerState,
+    upstream::{
+        assign::{Assigned, Slot, Wish, assign},
+        connect::Endpoint,
+        farm,
+    },
+};
+use config::{
+    ir::RetryOn,
+    keyword::{
+        address::Address,
+        options::Reuse,
+        server::{SendProxy, Server},
+    },
+};
+use message::Head;
+use sample::Places;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+use wire::http1::{Asked, Framing, Parsed};
+
+/// The pause before a server that refused is tried again.
+const TURN_AROUND: Duration = Duration::from_secs(1);
+
+/// The connection that an exchange uses, and its place on the server.
+#[derive(Debug)]
+pub struct ServerConn {
+    pub conn: Conn,
+    pub slot: Slot,
+    /// Requests it has carried before this one.
+    pub requests: u32,
+    /// What the codec found out about the response.
+    pub response: Option<Parsed>,
+    /// Bytes of the buffered payload that were sent on.
+    pub buffered_sent: usize,
+}
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// Gets a connection to a server, waiting and retrying as configured (manual, section 4.2 `retries`,
+    /// `option redispatch`).
+    pub async fn find_server(&mut self) -> Result<(), End> {
+        let be = self.backend();
+        let key = farm::request_key(be, &self.cx(Places::BE_SET_SERVER));
+        let mut wish = Wish { key, pinned: self.pinned_server(), avoid: None };
+        let mut left = be.retries;
+        loop {
+            let slot = self.place(wish).await?;
+            let server = slot.server;
+            self.take_place(&slot);
+            if self.reuse(&slot) {
+                return Ok(self.connected_by(slot));
+            }
+            match self.open(server).await {
+                Ok(conn) => {
+                    self.server = Some(ServerConn { conn, slot, requests: 0, response: None, buffered_sent: 0 });
+                    return Ok(());
+                }
+                Err(fault) if left == 0 || !fault.blames_server() || !self.retries_on(RetryOn::ConnFailure) => {
+                    return Err(fault.into());
+                }
+                Err(fault) => {
+                    drop(slot);
+                    self.count_retry(server);
+                    let elsewhere = self.redispatches(be.retries - left);
+                    left -= 1;
+                    if elsewhere {
+                        wish = Wish { pinned: None, avoid: Some(server), ..wish };
+                        self.count_redispatch(server);
+                    } else if fault.kind == Kind::ServerAbort {
+                        wish.pinned = Some(server);
+                        let pause = be.timeouts.connect.map_or(TURN_AROUND, |t| t.min(TURN_AROUND));
+                        self.pause(pause, Phase::Connect).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Finds a place, waiting in a queue for no longer than `timeout queue`.
+    async fn place(&mut self, wish: Wish) -> Result<Slot, End> {
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        let worker = self.session.worker.clone();
+        let line = match assign(&worker, backend, wish)? {
+            Assigned::Slot(slot) => return Ok(slot),
+            Assigned::Line(line) => line,
+        };
+        self.stream.target = line.server();
+        match line.server() {
+            Some(_) => self.stream.counts.server_queue = line.ahead,
+            None => self.stream.counts.backend_queue = line.ahead,
+        }
+        let timeouts = &self.backend().timeouts;
+        self.session.deadline.set(Instant::now(), timeouts.queue.or(timeouts.connect));
+        self.watched(line.wait(), Phase::Queue, Kind::QueueTimeout).await
+    }
+
+    /// Waits for `work`, but no longer than the deadline, nor than the client is there.
+    async fn watched<T>(&mut self, work: impl Future<Output = T>, phase: Phase, late: Kind) -> Result<T, End> {
+        let abort = self.aborts_on_close() && self.reader.ended();
+        let (deadline, reader) = (&mut self.session.deadline, &mut *self.reader);
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Ok(done));
+            }
+            if abort && reader.poll_gone(cx).is_ready() {
+                return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase).into()));
+            }
+            deadline.poll(cx).map(|()| Err(Fault::new(late, phase).into()))
+        })
+        .await
+    }
+
+    /// `option abortonclose`, which HTTP backends have unless told otherwise.
+    fn aborts_on_close(&self) -> bool {
+        self.backend().options.abortonclose.or(self.frontend().options.abortonclose).unwrap_or(true)
+    }
+
+    /// Takes note of the server whose turn it is.
+    fn take_place(&mut self, slot: &Slot) {
+        self.stream.target = Some(slot.server);
+        self.stream.times.queued = Some(Instant::now());
+        let Some(state) = self.server_state(slot.server) else { return };
+        state.counts.mine().lbtot.one();
+        if let Some(counts) = &self.backend_state().back.counts {
+            counts.mine().common.lbtot.one();
+        }
+    }
+
+    /// Takes an idle connection to the server, if the configuration lets this request have one.
+    fn reuse(&mut self, slot: &Slot) -> bool {
+        let at = (slot.proxy, slot.server);
+        let first = self.session.requests == 0;
+        let reuse = self.backend().reuse;
+        let private = self.session.private.take_if(|(of, idle)| *of == at && !idle.is_spoilt());
+        let idle = match private {
+            Some((_, idle)) => Some(idle),
+            None => self.session.worker.pool.take(self.process, at, reuse, first),
+        };
+        self.idle = idle;
+        self.idle.is_some()
+    }
+
+    /// Puts the idle connection that [`Exchange::reuse`] found to work.
+    fn connected_by(&mut self, slot: Slot) {
+        let Some(idle) = self.idle.take() else { return };
+        self.stream.times.connected = self.stream.times.queued;
+        if let Some(state) = self.server_state(slot.server) {
+            state.counts.mine().reuse.one();
+        }
+        if let Some(counts) = &self.backend_state().back.counts {
+            counts.mine().common.reuse.one();
+        }
+        let (conn, requests) = (idle.conn, idle.requests);
+        self.server = Some(ServerConn { conn, slot, requests, response: None, buffered_sent: 0 });
+    }
+
+    /// Opens a connection to the server.
+    async fn open(&mut self, server: usize) -> Result<Conn, Fault> {
+        let failed = Fault::new(Kind::ServerAbort, Phase::Connect);
+        let be = self.backend();
+        let (Some(said), Some(state)) = (be.servers.get(server), self.server_state(server)) else {
+            return Err(failed);
+        };
+        state.counts.mine().connect.one();
+        if let Some(counts) = &self.backend_state().back.counts {
+            counts.mine().common.connect.one();
+        }
+        let arrived_at = self.stream.client.dst.map(|a| a.port());
+        let endpoint = Endpoint::of(said, state.addr(), arrived_at).ok_or(failed)?;
+        let source = match &said.source {
+            Some(Address::Ip(ip, port)) => Some((*ip, *port).into()),
+            _ => None,
+        };
+        self.session.deadline.set(Instant::now(), be.timeouts.connect);
+        let io = match self.watched(endpoint.connect(source), Phase::Connect, Kind::ServerTimeout).await {
+            Ok(Ok(io)) => io,
+            Ok(Err(_)) => return Err(failed),
+            Err(End::Fault(fault)) => return Err(fault),
+            Err(_) => return Err(failed),
+        };
+        self.stream.times.connected = Some(Instant::now());
+        if be.options.srvtcpka {
+            io.set_keepalive();
+        }
+        self.stream.server.src = io.local();
+        self.stream.server.dst = io.peer();
+        let unsafe_ok = be.options.accept_unsafe_response;
+        let mut conn = Conn::new(io, self.session.worker.limits(unsafe_ok));
+        self.introduce(said, &mut conn);
+        Ok(conn)
+    }
+
+    /// `send-proxy`: the PROXY protocol's header goes first.
+    fn introduce(&self, server: &Server, conn: &mut Conn) {
+        let client = &self.stream.client;
+        match server.send_proxy {
+            SendProxy::No => {}
+            SendProxy::V1 => conn.writer.raw(&crate::proxy::v1(client.src, client.dst)),
+            SendProxy::V2 => conn.writer.raw(&crate::proxy::v2(client.src, client.dst)),
+        }
+    }
+
+    /// Queues the request's head, and what is buffered of its payload.
+    pub fn send_request(&mut self) {
+        self.server_connection_field();
+        let framing = self.request.framing;
+        self.uploaded = self.reader.ended() && self.stream.req_body.bytes.is_empty();
+        if let Some(server) = &mut self.server {
+            server.conn.writer.head(&self.stream.req, framing);
+        }
+        if let Some(state) = self.stream.target.and_then(|s| self.server_state(s)) {
+            state.counts.mine().req_tot.one();
+        }
+    }
+
+    /// Sends the request and waits for the response's head, handing interim responses on.
+    pub async fn response_head(&mut self) -> Result<(), End> {
+        loop {
+            let parsed = self.next_head().await?;
+            let status = self.stream.res.status();
+            if status >= 200 || status == 101 || status == 0 {
+                self.stream.times.response = Some(Instant::now());
+                self.stream.has_res = true;
+                self.stream.status = status;
+                self.stream.counts.bytes_out = super::respond::size(&self.stream.res);
+                if let Some(server) = &mut self.server {
+                    server.response = Some(parsed);
+                }
+                return Ok(());
+            }
+            self.hand_on_interim().await?;
+        }
+    }
+
+    async fn hand_on_interim(&mut self) -> Result<(), End> {
+        if self.stream.req.version() < message::Version::HTTP_11 {
+            return Ok(());
+        }
+        let head = std::mem::replace(&mut self.stream.res, interim(100, b""));
+        self.writer.head(&head, Framing::None);
+        let writer = &mut *self.writer;
+        let sent = poll_fn(|cx| writer.poll_flush(cx)).await;
+        sent.map_err(|_| Fault::new(Kind::ClientAbort, Phase::Headers).into())
+    }
+
+    async fn next_head(&mut self) -> Result<Parsed, End> {
+        let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
+        let abort = self.aborts_on_close();
+        let asked = match (self.request.head_method, self.request.connect_method) {
+            (true, _) => Asked::Head,
+            (_, true) => Asked::Connect,
+            _ => Asked::Other,
+        };
+        let unknown = Fault::new(Kind::Internal, Phase::Headers);
+        let server = self.server.as_mut().ok_or(unknown)?;
+        let fresh = server.requests == 0 || self.session.requests == 0;
+        let (deadline, res) = (&mut self.session.deadline, &mut self.stream.res);
+        let (body, reader, uploaded) = (&self.stream.req_body.bytes, &mut *self.reader, &mut self.uploaded);
+        let (conn, sent) = (&mut server.conn, &mut server.buffered_sent);
+        // Once all is sent, or the server takes no more, only the response is waited for.
+        let mut sending = true;
+        deadline.set(Instant::now(), timeouts.1);
+        let result = poll_fn(|cx| {
+            if sending {
+                match upload((body, &mut *sent), reader, &mut conn.writer, cx) {
+                    Upload::Done => {
+                        (sending, *uploaded) = (false, true);
+                        deadline.set(Instant::now(), timeouts.1);
+                    }
+                    // The server may have answered before it stopped listening.
+                    Upload::ServerGone => sending = false,
+                    Upload::Client => deadline.set(Instant::now(), timeouts.0),
+                    Upload::Server => deadline.set(Instant::now(), timeouts.1),
+                    Upload::ClientGone => return Poll::Ready(Err(Fault::new(Kind::ClientAbort, Phase::Headers))),
+                    Upload::Malformed => return Poll::Ready(Err(Fault::new(Kind::ClientProtocol, Phase::Headers))),
+                }
+            }
+            if let Poll::Ready(head) = poll_head(&mut conn.reader, asked, res, cx) {
+                return Poll::Ready(head);
+            }
+            if abort && *uploaded && reader.poll_gone(cx).is_ready() {
+                return Poll::Ready(Err(Fault::new(Kind::ClientAbort, Phase::Headers)));
+            }
+            let late = if sending { Kind::ClientTimeout } else { Kind::ServerTimeout };
+            deadline.poll(cx).map(|()| Err(Fault::new(late, Phase::Headers)))
+        })
+        .await;
+        self.session.deadline.set_at(None);
+        match result {
+            // A kept connection may have died while the request was on its way: the client is to try again.
+            Err(fault) if !fresh && fault.kind == Kind::ServerAbort => Err(End::Vanish),
+            other => other.map_err(End::Fault),
+        }
+    }
+
+    pub fn server_state(&self, server: usize) -> Option<&ServerState> {
+        self.backend_state().servers.get(server)
+    }
+
+    fn retries_on(&self, what: RetryOn) -> bool {
+        let list = &self.backend().retry_on;
+        list.is_empty() && what == RetryOn::ConnFailure || list.contains(&what)
+    }
+
+    /// Whether the retry behind `done` earlier ones goes to another server.
+    fn redispatches(&self, done: u32) -> bool {
+        let be = self.backend();
+        let Some(every) = be.redispatch else { return false };
+        let number = done as i32 + 1;
+        match every {
+            0 => false,
+            n if n > 0 => number % n == 0,
+            n => (be.retries as i32 + 1 - number) % n == 0,
+        }
+    }
+
+    fn count_retry(&mut self, server: usize) {
+        self.stream.counts.retries += 1;
+        if let Some(state) = self.server_state(server) {
+            state.counts.mine().wretr.one();
+        }
+        if let Some(counts) = &self.backend_state().back.counts {
+            counts.mine().common.wretr.one();
+        }
+    }
+
+    fn count_redispatch(&mut self, server: usize) {
+        self.stream.counts.redispatched = true;
+        if let Some(state) = self.server_state(server) {
+            state.counts.mine().wredis.one();
+        }
+        if let Some(counts) = &self.backend_state().back.counts {
+            counts.mine().common.wredis.one();
+        }
+    }
+
+    /// Keeps the connection for another request, or closes it, and frees the place on the server.
+    pub fn release_server(&mut self) {
+        let Some(server) = self.server.take() else { return };
+        let reader = &server.conn.reader;
+        let clean = server.response.is_some_and(|r| r.keep_alive) && reader.ended() && !reader.eof;
+        if !clean || !self.uploaded || !self.server_keeps() {
+            server.conn.io().reset_on_close();
+            return;
+        }
+        let at = (server.slot.proxy, server.slot.server);
+        let idle = crate::upstream::pool::Idle {
+            conn: server.conn,
+            since: Instant::now(),
+            requests: server.requests + 1,
+        };
+        let private = matches!(self.stream.status, 401 | 407) || self.backend().reuse == Reuse::Never;
+        if private {
+            self.session.private = Some((at, idle));
+        } else {
+            self.session.worker.pool.put(self.process, at, idle);
+        }
+    }
+}
+
+/// Takes the head of a response, once it is whole.
+fn poll_head(reader: &mut Reader, asked: Asked, head: &mut Head, cx: &mut Context<'_>) -> Poll<Result<Parsed, Fault>> {
+    loop {
+        if !reader.buffered().is_empty() {
+            match reader.response(asked, head) {
+                Ok(Some(parsed)) => return Poll::Ready(Ok(parsed)),
+                Ok(None) => {}
+                Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers))),
+            }
+        }
+        match ready!(reader.poll_more(cx)) {
+            Ok(true) => {}
+            Ok(false) | Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, Phase::Headers))),
+        }
+    }
+}
+
+/// How far the request's payload has come.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Upload {
+    Done,
+    /// Waiting for the client, or for the server.
+    Client,
+    Server,
+    ClientGone,
+    ServerGone,
+    Malformed,
+}
+
+/// Sends what can be sent now of the request: what was buffered first, then what the client sends.
+/// `sent` counts the bytes of `buffered` that are out.
+pub fn upload<R: Source, K: Sink>(
+    (buffered, sent): (&[u8], &mut usize),
+    reader: &mut R,
+    writer: &mut K,
+    cx: &mut Context<'_>,
+) -> Upload {
+    while let Some(rest) = buffered.get(*sent..).filter(|r| !r.is_empty()) {
+        match writer.poll_write(cx, rest) {
+            Poll::Ready(Ok(n)) => *sent += n,
+            Poll::Ready(Err(_)) => return Upload::ServerGone,
+            Poll::Pending => return Upload::Server,
+        }
+    }
+    let mut waits = Side::Source(());
+    match poll_relay(reader, writer, cx, &mut 0, &mut waits) {
+        Poll::Ready(Ok(())) => Upload::Done,
+        Poll::Ready(Err(Side::Source(Broken::Malformed(_)))) => Upload::Malformed,
+        Poll::Ready(Err(Side::Source(_))) => Upload::ClientGone,
+        Poll::Ready(Err(Side::Sink(_))) => Upload::ServerGone,
+        Poll::Pending => match waits {
+            Side::Source(()) => Upload::Client,
+            Side::Sink(()) => Upload::Server,
+        },
+    }
+}

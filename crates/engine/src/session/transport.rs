@@ -1,0 +1,110 @@
+//! What an exchange needs of a connection, whatever the protocol version: payload coming, payload going.
+
+use message::Head;
+use std::{
+    io,
+    task::{Context, Poll, ready},
+};
+use wire::http1::Framing;
+
+/// Why a direction of a connection cannot go on.
+#[derive(Debug)]
+pub enum Broken {
+    /// Closed or reset by the peer, before the message was whole.
+    Closed,
+    Io(io::Error),
+    /// What came is not the protocol.
+    Malformed(wire::http1::Fault),
+}
+
+impl From<io::Error> for Broken {
+    fn from(e: io::Error) -> Broken {
+        Broken::Io(e)
+    }
+}
+
+/// The payload of a message that is being received.
+pub trait Source {
+    /// Ready once `data` shows something or the payload has ended.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>>;
+
+    /// Payload that has arrived and was not consumed.
+    fn data(&self) -> &[u8];
+
+    fn consume(&mut self, n: usize);
+
+    /// Whether all of the payload was consumed, trailers included.
+    fn ended(&self) -> bool;
+
+    fn trailers(&self) -> Option<&Head>;
+
+    /// From now on everything that comes is payload: the connection has become a tunnel.
+    fn tunnel(&mut self);
+
+    /// Ready when the peer has closed its side: asked while no payload is awaited.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// The way a message is sent.
+pub trait Sink {
+    /// Queues a head. `framing` is how the payload behind it will be delimited.
+    fn head(&mut self, head: &Head, framing: Framing);
+
+    /// Sends what is queued and some of `data`; the number of bytes of `data` that were taken. With no data it only
+    /// sends what is queued. Small pieces may be queued until [`Sink::poll_flush`].
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, Broken>>;
+
+    /// Queues the end of the payload, once: said again it does nothing.
+    fn end(&mut self, trailers: Option<&Head>);
+
+    /// Passes on that the other side has ended: nothing more will be sent.
+    fn close(&mut self);
+
+    /// Ready when nothing is queued any more.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>>;
+}
+
+/// Which side a relay failed on, or is waiting for.
+#[derive(Debug)]
+pub enum Side<T> {
+    Source(T),
+    Sink(T),
+}
+
+/// Moves payload from `source` to `sink` as far as it goes now.
+///
+/// Ready when all of it is sent, or when a side broke. `Pending` says in `waits` which side holds it up.
+/// `moved` grows by the payload's bytes.
+pub fn poll_relay<S: Source, K: Sink>(
+    source: &mut S,
+    sink: &mut K,
+    cx: &mut Context<'_>,
+    moved: &mut u64,
+    waits: &mut Side<()>,
+) -> Poll<Result<(), Side<Broken>>> {
+    loop {
+        if source.ended() {
+            sink.end(source.trailers());
+            *waits = Side::Sink(());
+            return sink.poll_flush(cx).map_err(Side::Sink);
+        }
+        match source.poll_data(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(e)) => return Poll::Ready(Err(Side::Source(e))),
+            Poll::Pending => {
+                *waits = Side::Source(());
+                if let Poll::Ready(Err(e)) = sink.poll_flush(cx) {
+                    return Poll::Ready(Err(Side::Sink(e)));
+                }
+                return Poll::Pending;
+            }
+        }
+        if source.ended() {
+            continue;
+        }
+        *waits = Side::Sink(());
+        let n = ready!(sink.poll_write(cx, source.data())).map_err(Side::Sink)?;
+        source.consume(n);
+        *moved += n as u64;
+    }
+}

@@ -1,0 +1,257 @@
+//! The running process: its configuration, the state of its proxies, its counters.
+
+use super::{
+    count::{Average, Count, Gauge, PerThread, Rate},
+    queue::Queues,
+    server::{ServerCounts, ServerState},
+};
+use crate::upstream::farm;
+use balance::{Balancer, Load, Loads};
+use config::{Config, Proxy, ir::Mode};
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+/// Everything the threads share.
+#[derive(Debug)]
+pub struct Process {
+    pub config: Arc<Config>,
+    /// In the order of `config.proxies`.
+    pub proxies: Vec<ProxyState>,
+    pub threads: usize,
+    pub started: Instant,
+    pub started_at: SystemTime,
+    pub hostname: String,
+    pub pid: u32,
+    /// Connections of all frontends, limited by the global `maxconn`.
+    pub connections: Gauge,
+    pub maxconn: u32,
+    pub connection_rate: Rate,
+    pub session_rate: Rate,
+    pub counts: PerThread<ProcessCounts>,
+    /// The drain has begun: no new connections, and idle ones are closed.
+    pub stopping: AtomicBool,
+    /// Number of the next stream.
+    pub next_stream: AtomicU32,
+    /// Values of the variables of the `proc` scope.
+    pub proc_vars: dashmap::DashMap<sample::stream::VarId, sample::Value<'static>>,
+    /// Woken when `stopping` changes.
+    pub stop: tokio::sync::Notify,
+    pub last_log_counter: AtomicU32,
+    pub dropped_logs: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+pub struct ProcessCounts {
+    pub connections: Count,
+    pub requests: Count,
+    pub bytes_out: Count,
+    pub failed_checks: Count,
+    pub recycled: Count,
+}
+
+/// One proxy as it is now; a `listen` section uses both sides.
+#[derive(Debug)]
+pub struct ProxyState {
+    pub front: FrontState,
+    pub back: BackState,
+    pub servers: Vec<ServerState>,
+    /// Chooses among `servers`; written when a server's state or weight changes.
+    pub balancer: RwLock<Balancer>,
+    pub queues: Queues,
+    pub is_http: bool,
+    /// `disable frontend`, or `disabled`.
+    pub paused: AtomicBool,
+}
+
+#[derive(Debug)]
+pub struct FrontState {
+    pub sessions: Gauge,
+    pub session_rate: Rate,
+    pub connection_rate: Rate,
+    pub request_rate: Rate,
+    pub maxconn: AtomicU32,
+    pub counts: PerThread<FrontCounts>,
+    pub listeners: Vec<ListenerState>,
+}
+
+#[derive(Debug, Default)]
+pub struct ListenerState {
+    pub sessions: Gauge,
+}
+
+/// Counters of a frontend, one set a thread. The names are those of the statistics.
+#[derive(Debug, Default)]
+pub struct FrontCounts {
+    pub stot: Count,
+    pub conn_tot: Count,
+    pub bin: Count,
+    pub bout: Count,
+    pub dreq: Count,
+    pub dresp: Count,
+    pub ereq: Count,
+    pub dcon: Count,
+    pub dses: Count,
+    pub eint: Count,
+    pub wrew: Count,
+    pub req_tot: Count,
+    pub intercepted: Count,
+    /// `hrsp_1xx` to `hrsp_5xx`, then `hrsp_other`.
+    pub responses: [Count; 6],
+    pub h1sess: Count,
+    pub h2sess: Count,
+    pub h1req: Count,
+    pub h2req: Count,
+    pub sess_other: Count,
+    pub req_other: Count,
+}
+
+#[derive(Debug, Default)]
+pub struct BackState {
+    pub sessions: Gauge,
+    /// Requests in all queues, kept for its maximum: `qmax`.
+    pub queued: Gauge,
+    /// Requests being served by any server.
+    pub served: Gauge,
+    pub session_rate: Rate,
+    pub times: BackTimes,
+    /// Seconds since the start of the last session, plus one; 0 = none.
+    pub last_session: AtomicU64,
+    /// Milliseconds since the process started at which it last went up or down, and seconds spent down before.
+    pub changed: AtomicU64,
+    pub downtime: AtomicU64,
+    pub is_down: AtomicBool,
+    /// The backend's own counters, those of its servers left aside.
+    pub counts: Option<PerThread<BackCounts>>,
+}
+
+/// Counters of a backend, one set a thread.
+#[derive(Debug, Default)]
+pub struct BackCounts {
+    /// Those that a backend shares with its servers.
+    pub common: ServerCounts,
+    pub dreq: Count,
+    pub chkdown: Count,
+}
+
+#[derive(Debug, Default)]
+pub struct BackTimes {
+    pub queue: Average,
+    pub connect: Average,
+    pub response: Average,
+    pub total: Average,
+}
+
+impl Process {
+    pub fn new(config: Arc<Config>, threads: usize, maxconn: u32) -> Process {
+        let proxies = config.proxies.iter().map(|p| ProxyState::new(p, threads)).collect();
+        let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Process {
+            proxies,
+            threads,
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+            hostname,
+            pid: std::process::id(),
+            connections: Gauge::default(),
+            maxconn,
+            connection_rate: Rate::default(),
+            session_rate: Rate::default(),
+            counts: PerThread::new(threads),
+            stopping: AtomicBool::new(false),
+            next_stream: AtomicU32::new(0),
+            proc_vars: dashmap::DashMap::new(),
+            stop: tokio::sync::Notify::new(),
+            last_log_counter: AtomicU32::new(0),
+            dropped_logs: AtomicU64::new(0),
+            config,
+        }
+    }
+
+    /// Milliseconds since the start, as rates and state changes count them.
+    pub fn ms(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.started).as_millis() as u64
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Relaxed)
+    }
+
+    /// Begins the drain.
+    pub fn stop(&self) {
+        self.stopping.store(true, Relaxed);
+        self.stop.notify_waiters();
+    }
+
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+impl ProxyState {
+    pub fn new(proxy: &Proxy, threads: usize) -> ProxyState {
+        let servers: Vec<_> = proxy.servers.iter().map(|s| ServerState::new(s, threads)).collect();
+        let balancer = farm::balancer(proxy, &servers);
+        ProxyState {
+            front: FrontState {
+                sessions: Gauge::default(),
+                session_rate: Rate::default(),
+                connection_rate: Rate::default(),
+                request_rate: Rate::default(),
+                maxconn: AtomicU32::new(proxy.maxconn),
+                counts: PerThread::new(threads),
+                listeners: proxy.binds.iter().map(|_| ListenerState::default()).collect(),
+            },
+            back: BackState { counts: Some(PerThread::new(threads)), ..BackState::default() },
+            servers,
+            balancer: RwLock::new(balancer),
+            queues: Queues::default(),
+            is_http: proxy.mode == Mode::Http,
+            paused: AtomicBool::new(proxy.disabled),
+        }
+    }
+
+    /// Tells the balancer how a server is now; to be called after each change of its state or weight.
+    pub fn server_changed(&self, proxy: &Proxy, server: usize) {
+        let (Some(configured), Some(state)) = (proxy.servers.get(server), self.servers.get(server)) else { return };
+        let seen = farm::seen(configured, state);
+        self.balancer.write().unwrap_or_else(PoisonError::into_inner).update(server, seen);
+    }
+
+    /// Asks the balancer; see [`Balancer::pick`].
+    pub fn pick(&self, key: Option<u32>, rand: &mut dyn FnMut() -> u32, avoid: Option<usize>) -> Option<usize> {
+        self.balancer.read().unwrap_or_else(PoisonError::into_inner).pick(key, self, rand, avoid)
+    }
+
+    /// Number of servers that traffic is spread over.
+    pub fn usable(&self) -> usize {
+        self.balancer.read().unwrap_or_else(PoisonError::into_inner).usable()
+    }
+
+    /// Tells the balancer that a server's load changed.
+    pub fn moved(&self, server: usize) {
+        let load = self.load(server);
+        self.balancer.read().unwrap_or_else(PoisonError::into_inner).moved(server, load);
+    }
+}
+
+impl Loads for ProxyState {
+    fn load(&self, server: usize) -> Load {
+        let Some(state) = self.servers.get(server) else { return Load::default() };
+        Load {
+            served: state.served.get(),
+            queued: state.queued.get(),
+            maxconn: state.maxconn.load(Relaxed),
+            maxqueue: 0,
+            rate: 0,
+        }
+    }
+
+    fn total(&self) -> u32 {
+        self.back.served.get()
+    }
+}

@@ -1,0 +1,170 @@
+//! Requests that wait for a server: the queues of `maxconn` (manual, sections 4.2 `timeout queue` and 5.2 `maxconn`).
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed},
+    },
+};
+use tokio::sync::Notify;
+
+/// One waiting request. Whoever frees a slot hands it over by naming the server.
+#[derive(Debug)]
+pub struct Waiter {
+    granted: AtomicUsize,
+    notify: Notify,
+}
+
+const NOTHING: usize = usize::MAX;
+
+impl Waiter {
+    /// Waits for a slot; the index of the server it is on. The slot is counted as taken already.
+    pub async fn granted(&self) -> usize {
+        loop {
+            self.notify.notified().await;
+            if let Some(server) = self.taken() {
+                return server;
+            }
+        }
+    }
+
+    /// The server whose slot has been handed over, if any.
+    pub fn taken(&self) -> Option<usize> {
+        Some(self.granted.load(Relaxed)).filter(|s| *s != NOTHING)
+    }
+
+    fn grant(&self, server: usize) {
+        self.granted.store(server, Relaxed);
+        self.notify.notify_one();
+    }
+}
+
+/// The queues of a backend: its own, for whoever may go anywhere, and one for each server.
+#[derive(Debug, Default)]
+pub struct Queues {
+    lists: Mutex<Lists>,
+    /// Number of requests in all queues; a slot is freed without the lock when this is 0.
+    waiting: AtomicU32,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    any: VecDeque<(u64, Arc<Waiter>)>,
+    of: Vec<VecDeque<(u64, Arc<Waiter>)>>,
+    next: u64,
+}
+
+impl Lists {
+    fn of(&mut self, server: Option<usize>) -> &mut VecDeque<(u64, Arc<Waiter>)> {
+        match server {
+            None => &mut self.any,
+            Some(s) => {
+                if self.of.len() <= s {
+                    self.of.resize_with(s + 1, VecDeque::new);
+                }
+                &mut self.of[s]
+            }
+        }
+    }
+}
+
+impl Queues {
+    /// Gets in line, for one server or for any; says how many are ahead in that line.
+    pub fn join(&self, server: Option<usize>) -> (Arc<Waiter>, u32) {
+        let waiter = Arc::new(Waiter { granted: AtomicUsize::new(NOTHING), notify: Notify::new() });
+        let mut lists = self.lock();
+        let place = lists.next;
+        lists.next += 1;
+        let line = lists.of(server);
+        let ahead = line.len() as u32;
+        line.push_back((place, waiter.clone()));
+        self.waiting.fetch_add(1, Relaxed);
+        (waiter, ahead)
+    }
+
+    /// Leaves the line. Returns the server whose slot was handed over in the meantime: it must be given back.
+    pub fn leave(&self, server: Option<usize>, waiter: &Arc<Waiter>) -> Option<usize> {
+        let mut lists = self.lock();
+        let line = lists.of(server);
+        if let Some(at) = line.iter().position(|(_, w)| Arc::ptr_eq(w, waiter)) {
+            line.remove(at);
+            self.waiting.fetch_sub(1, Relaxed);
+        }
+        waiter.taken()
+    }
+
+    /// Hands a slot of `server` to whoever has waited longest for it, in its own line or in the common one.
+    /// `take` claims the slot; it is asked only when somebody waits. Says whether a slot went.
+    pub fn hand_over(&self, server: usize, take: impl FnOnce() -> bool) -> bool {
+        if self.waiting.load(Relaxed) == 0 {
+            return false;
+        }
+        let mut lists = self.lock();
+        let own = lists.of(Some(server)).front().map(|(place, _)| *place);
+        let any = lists.any.front().map(|(place, _)| *place);
+        let line = match (own, any) {
+            (None, None) => return false,
+            (Some(o), Some(a)) if a < o => None,
+            (Some(_), _) => Some(server),
+            (None, Some(_)) => None,
+        };
+        if !take() {
+            return false;
+        }
+        if let Some((_, waiter)) = lists.of(line).pop_front() {
+            self.waiting.fetch_sub(1, Relaxed);
+            waiter.grant(server);
+        }
+        true
+    }
+
+    /// Empties the line of a server that cannot be used any more: its requests are to find another one.
+    /// They are woken with that same server and will see that it is down.
+    pub fn redistribute(&self, server: usize, mut take: impl FnMut()) {
+        let mut lists = self.lock();
+        while let Some((_, waiter)) = lists.of(Some(server)).pop_front() {
+            self.waiting.fetch_sub(1, Relaxed);
+            take();
+            waiter.grant(server);
+        }
+    }
+
+    /// How many wait for this server, or in the common line.
+    pub fn len(&self, server: Option<usize>) -> u32 {
+        if self.waiting.load(Relaxed) == 0 { 0 } else { self.lock().of(server).len() as u32 }
+    }
+
+    /// How many wait in all lines.
+    pub fn total(&self) -> u32 {
+        self.waiting.load(Relaxed)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lists> {
+        // A panic of another task leaves the lists whole: every change to them is one call.
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_wait_goes_first() {
+        let queues = Queues::default();
+        let (first, ahead) = queues.join(None);
+        let (second, _) = queues.join(Some(1));
+        assert_eq!(ahead, 0);
+        assert!(!queues.hand_over(1, || false));
+        assert!(queues.hand_over(1, || true));
+        assert_eq!((first.taken(), second.taken()), (Some(1), None));
+        assert!(!queues.hand_over(0, || true));
+        assert_eq!(queues.leave(Some(1), &second), None);
+        assert!(queues.is_empty());
+    }
+}

@@ -1,0 +1,70 @@
+//! Opening a connection to a server.
+
+use crate::io::Io;
+use config::keyword::{
+    address::{Address, Port},
+    server::Server,
+};
+use std::{
+    io,
+    net::SocketAddr,
+    os::{linux::net::SocketAddrExt, unix::net::SocketAddr as UnixAddr},
+};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
+
+/// Where to connect: the server's address in force, and the port made from the client's where it is an offset.
+#[derive(Debug, Clone)]
+pub enum Endpoint {
+    Abstract(Vec<u8>),
+    Ip(SocketAddr),
+    Unix(Vec<u8>),
+}
+
+impl Endpoint {
+    /// `now` is the address in force (a run-time command may have changed it); `arrived_at` is the port that the client
+    /// came in on. `None`: the server has no address yet.
+    pub fn of(server: &Server, now: Option<SocketAddr>, arrived_at: Option<u16>) -> Option<Endpoint> {
+        match (&server.address, now) {
+            (Address::Unix(path), _) => Some(Endpoint::Unix(path.clone())),
+            (Address::Abstract(name), _) => Some(Endpoint::Abstract(name.clone())),
+            (_, Some(addr)) => {
+                let port = match server.port {
+                    Port::Fixed(_) => addr.port(),
+                    Port::Offset(by) => (i32::from(arrived_at.unwrap_or(0)) + by) as u16,
+                };
+                Some(Endpoint::Ip(SocketAddr::new(addr.ip(), port)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Connects, from `source` if given. How long is the caller's matter.
+    pub async fn connect(&self, source: Option<SocketAddr>) -> io::Result<Io> {
+        match self {
+            Endpoint::Ip(addr) => {
+                let stream = tcp(*addr, source).await?;
+                let _ = stream.set_nodelay(true);
+                Ok(Io::Tcp(stream))
+            }
+            Endpoint::Unix(path) => {
+                use std::os::unix::ffi::OsStrExt;
+                Ok(Io::Unix(UnixStream::connect(std::ffi::OsStr::from_bytes(path)).await?))
+            }
+            Endpoint::Abstract(name) => {
+                let stream = std::os::unix::net::UnixStream::connect_addr(&UnixAddr::from_abstract_name(name)?)?;
+                stream.set_nonblocking(true)?;
+                Ok(Io::Unix(UnixStream::from_std(stream)?))
+            }
+        }
+    }
+}
+
+async fn tcp(addr: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if let Some(source) = source {
+        socket.set_reuseaddr(true)?;
+        socket.bind(source)?;
+    }
+    socket.connect(addr).await
+}
+

@@ -1,0 +1,6 @@
+//! The server side: choosing a server, waiting for a slot on it, connecting, keeping connections for reuse.
+
+pub mod assign;
+pub mod connect;
+pub mod farm;
+pub mod pool;
