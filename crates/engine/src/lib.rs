@@ -1,1 +1,151 @@
-//! The IR alive: sockets, timers, threads.
+//! The IR alive: sockets, threads, timers.
+//!
+//! [`Engine::start`] opens the listeners and starts `nbthread` threads, each a runtime of its own; a connection lives
+//! and dies on its thread. The life of a request is in `session/http.rs`.
+
+#![forbid(unsafe_code)]
+
+pub mod buf;
+pub mod deadline;
+pub mod fault;
+pub mod inherit;
+pub mod io;
+pub mod listener;
+pub mod log;
+pub mod session;
+pub mod state;
+pub mod stats;
+pub mod upstream;
+pub mod worker;
+
+use config::Config;
+use listener::Listener;
+use session::accept::Entry;
+use state::Process;
+use std::{
+    net::SocketAddr,
+    rc::Rc,
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+use worker::Worker;
+
+/// A running configuration.
+#[derive(Debug)]
+pub struct Engine {
+    pub process: Arc<Process>,
+    threads: Vec<JoinHandle<()>>,
+    /// Where each frontend's listeners listen: (frontend, address).
+    pub addresses: Vec<(usize, Option<SocketAddr>)>,
+}
+
+/// A listener that could not be opened.
+#[derive(Debug)]
+pub struct BindError {
+    pub frontend: usize,
+    pub bind: usize,
+    pub error: std::io::Error,
+}
+
+/// How the engine is to run, beyond what the configuration says.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    pub threads: usize,
+    /// Process-wide limit of connections; 0 = none.
+    pub maxconn: u32,
+}
+
+/// The backlog of a listener that is not told one.
+const BACKLOG: u32 = 1024;
+
+impl Engine {
+    /// Opens every listener and starts the threads.
+    ///
+    /// # Errors
+    /// All listeners that cannot be opened, each with the operating system's error; nothing runs then.
+    pub fn start(config: Arc<Config>, settings: Settings) -> Result<Engine, Vec<BindError>> {
+        let listeners = open_listeners(&config)?;
+        let addresses = listeners.iter().map(|l| (l.entry.frontend, listener::local(l))).collect();
+        let process = Arc::new(Process::new(config, settings.threads, settings.maxconn));
+        let mut threads = Vec::new();
+        for number in 0..settings.threads.max(1) {
+            let shared: Vec<_> = listeners.iter().filter_map(|l| l.share().ok()).collect();
+            let process = process.clone();
+            let name = format!("evenkeel-{number}");
+            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared)) {
+                Ok(thread) => threads.push(thread),
+                Err(e) => tracing::error!("thread {number} could not be started: {e}"),
+            }
+        }
+        Ok(Engine { process, threads, addresses })
+    }
+
+    /// Begins the drain: listeners close, idle connections end, the others finish.
+    pub fn stop(&self) {
+        self.process.stop();
+    }
+
+    /// Waits until the threads have ended.
+    pub fn join(self) {
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn open_listeners(config: &Config) -> Result<Vec<Listener>, Vec<BindError>> {
+    let (mut listeners, mut errors) = (Vec::new(), Vec::new());
+    for (frontend, proxy) in config.proxies.iter().enumerate().filter(|(_, p)| !p.disabled) {
+        for (bind, said) in proxy.binds.iter().enumerate() {
+            let backlog = [said.backlog, proxy.backlog, proxy.maxconn].into_iter().find(|b| *b > 0).unwrap_or(BACKLOG);
+            match listener::open(Entry { frontend, bind }, said, backlog) {
+                Ok(listener) => listeners.push(listener),
+                Err(error) => errors.push(BindError { frontend, bind, error }),
+            }
+        }
+    }
+    if errors.is_empty() { Ok(listeners) } else { Err(errors) }
+}
+
+/// One thread of the engine, from its start to the end of its last connection.
+fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
+    state::count::set_thread(number);
+    buf::set_size(process.config.global.tune.bufsize);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default());
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(e) => return tracing::error!("thread {number} has no runtime: {e}"),
+    };
+    runtime.block_on(async move {
+        let worker = Rc::new(Worker::new(process.clone(), number, log::Log::default()));
+        for listener in listeners {
+            let worker = worker.clone();
+            tokio::task::spawn_local(async move {
+                if let Err(e) = listener::run(worker, listener).await {
+                    tracing::error!("a listener ended: {e}");
+                }
+            });
+        }
+        housekeeping(&worker).await;
+    });
+}
+
+/// What a thread does once a second; it ends when the process drains and the last connection has ended.
+async fn housekeeping(worker: &Worker) {
+    let process = &worker.process;
+    loop {
+        let stop = process.stop.notified();
+        if process.is_stopping() {
+            if process.connections.get() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        }
+        tokio::select! {
+            () = stop => {}
+            () = tokio::time::sleep(Duration::from_secs(1)) => worker.pool.purge(process, Instant::now()),
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! What one thread of the engine has for itself.
 
 use crate::{log::Log, state::Process, upstream::pool::Pool};
+use config::ir::ErrorAnswer;
 use sample::{
     Env, Value,
-    env::{ProcessFact, ProxyFact, ServerFact},
+    env::{ErrorPage, ProcessFact, ProxyFact, ServerFact},
     stream::VarId,
 };
 use std::{
@@ -99,6 +100,13 @@ impl Env for Worker {
             ProxyFact::UsableServers => state.usable() as i64,
             ProxyFact::ConnectionSlots => connection_slots(state, config),
             ProxyFact::Id => config.id.into(),
+            ProxyFact::DefaultBackend => config.default_backend? as i64,
+            ProxyFact::ClientTimeout => millis(config.timeouts.client)?,
+            ProxyFact::ConnectTimeout => millis(config.timeouts.connect)?,
+            ProxyFact::QueueTimeout => millis(config.timeouts.queue)?,
+            ProxyFact::ServerTimeout => millis(config.timeouts.server)?,
+            ProxyFact::TarpitTimeout => millis(config.timeouts.tarpit)?,
+            ProxyFact::TunnelTimeout => millis(config.timeouts.tunnel)?,
         })
     }
 
@@ -131,6 +139,29 @@ impl Env for Worker {
         }
     }
 
+    fn listener(&self, proxy: usize, bind: usize) -> Option<(&str, i64)> {
+        let bind = self.process.config.proxies.get(proxy)?.binds.get(bind)?;
+        let name = bind.name.as_deref().and_then(|n| std::str::from_utf8(n).ok()).unwrap_or("");
+        Some((name, bind.id.into()))
+    }
+
+    fn check_user(&self, userlist: usize, user: &[u8], password: &[u8]) -> bool {
+        self.process.config.userlists.get(userlist).is_some_and(|list| list.check(user, password))
+    }
+
+    fn user_in_group(&self, userlist: usize, user: &[u8], group: &[u8]) -> bool {
+        self.process.config.userlists.get(userlist).is_some_and(|list| list.in_group(user, group))
+    }
+
+    fn error_page(&self, proxy: usize, status: u16) -> Option<ErrorPage<'_>> {
+        let errors = &self.process.config.proxies.get(proxy)?.errors;
+        let (_, answer) = errors.iter().rev().find(|(s, _)| *s == status)?;
+        Some(match &**answer {
+            ErrorAnswer::File(raw) => ErrorPage::File(raw),
+            ErrorAnswer::Location(code, url) => ErrorPage::Location(*code, url),
+        })
+    }
+
     fn proc_var(&self, id: VarId) -> Option<Value<'static>> {
         self.process.proc_vars.get(&id).map(|v| v.clone())
     }
@@ -141,6 +172,10 @@ impl Env for Worker {
             None => drop(self.process.proc_vars.remove(&id)),
         }
     }
+}
+
+fn millis(timeout: Option<std::time::Duration>) -> Option<i64> {
+    timeout.map(|t| t.as_millis() as i64)
 }
 
 /// `be_conn_free`: -1 where any usable server has no limit.

@@ -72,13 +72,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// The page for a status: the backend's `errorfile`, else the frontend's, else HAProxy's own.
     pub fn error_reply(&self, status: u16) -> Reply {
-        let own = |p: &config::Proxy| p.errors.iter().rev().find(|(s, _)| *s == status).map(|(_, e)| e.clone());
-        let custom = own(self.backend()).or_else(|| own(self.frontend()));
-        match custom.as_deref() {
-            Some(config::ir::ErrorAnswer::File(raw)) => rules::http_errors::from_raw(raw),
-            Some(config::ir::ErrorAnswer::Location(code, url)) => rules::http_errors::redirect(*code, url),
-            None => rules::http_errors::reply(status),
-        }
+        rules::http_errors::answer(self.stream, &*self.session.worker, status)
     }
 
     /// Sends an answer of ours and waits until it is out.
@@ -95,7 +89,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.after_response_rules();
         self.client_connection_field();
         self.answered = true;
-        self.stream.counts.bytes_out = super::respond::size(&self.stream.res) + reply.body.len() as u64;
+        self.stream.counts.bytes_out += super::respond::size(&self.stream.res) + reply.body.len() as u64;
         let framing = Framing::Length(reply.body.len() as u64);
         self.writer.head(&self.stream.res, framing);
         let body = if body_allowed { &reply.body[..] } else { &[] };

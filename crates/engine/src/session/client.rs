@@ -11,7 +11,7 @@ use crate::{
     log,
 };
 use config::{Config, Proxy};
-use sample::{Stream, stream::Scope};
+use sample::Stream;
 use std::{
     future::poll_fn,
     task::Poll,
@@ -27,7 +27,7 @@ pub async fn serve(mut session: Session, conn: Conn) {
         if first_byte(&mut session, &mut reader, &mut writer).await.is_none() {
             return;
         }
-        let mut stream = take_stream(&session);
+        let mut stream = take_stream(&mut session);
         let Some(parsed) = request(&mut session, &config, &mut reader, &mut writer, &mut stream).await else { return };
         let request = describe(&parsed, &stream);
         let exchange = Exchange {
@@ -47,6 +47,7 @@ pub async fn serve(mut session: Session, conn: Conn) {
             after_done: false,
         };
         let after = exchange.run().await;
+        session.ended(&mut stream);
         give_stream(stream);
         match after {
             After::KeepAlive if !process.is_stopping() => next(&mut session),
@@ -207,7 +208,7 @@ async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stre
     let custom = fe.errors.iter().rev().find(|(s, _)| *s == stream.status).map(|(_, e)| e.clone());
     let page = match custom.as_deref() {
         Some(config::ir::ErrorAnswer::File(raw)) => raw.clone(),
-        _ => rules::http_errors::raw(stream.status).to_vec(),
+        _ => rules::http_errors::raw(stream.status),
     };
     session.state().front.counts.mine().responses[super::respond::class(stream.status)].one();
     stream.counts.bytes_out = page.len() as u64;
@@ -259,7 +260,7 @@ thread_local! {
     static STREAMS: std::cell::RefCell<Vec<Box<Stream>>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-fn take_stream(session: &Session) -> Box<Stream> {
+fn take_stream(session: &mut Session) -> Box<Stream> {
     let fresh = session.stream();
     let Some(mut old) = STREAMS.with_borrow_mut(Vec::pop) else { return Box::new(fresh) };
     let (mut req, mut res) = (std::mem::take(&mut old.req), std::mem::take(&mut old.res));
@@ -272,8 +273,7 @@ fn take_stream(session: &Session) -> Box<Stream> {
     old
 }
 
-fn give_stream(mut stream: Box<Stream>) {
-    stream.vars.end(Scope::Sess);
+fn give_stream(stream: Box<Stream>) {
     STREAMS.with_borrow_mut(|pool| {
         if pool.len() < 64 {
             pool.push(stream);

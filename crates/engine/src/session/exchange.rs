@@ -13,7 +13,11 @@ use crate::{
 };
 use config::{Config, Proxy};
 use sample::{Cx, Places, Stream};
-use std::{future::poll_fn, task::Poll, time::{Duration, Instant}};
+use std::{
+    future::poll_fn,
+    task::Poll,
+    time::{Duration, Instant},
+};
 use wire::http1::Framing;
 
 /// What the codec found out about the request.

@@ -46,6 +46,11 @@ impl Reader {
         &self.io
     }
 
+    /// Whether nothing more can be received before something is taken.
+    pub fn is_full(&self) -> bool {
+        self.buf.is_full()
+    }
+
     /// Takes bytes away from the front, such as a PROXY header.
     pub fn skip(&mut self, n: usize) {
         self.buf.consume(n);

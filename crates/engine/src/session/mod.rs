@@ -6,6 +6,7 @@ pub mod client;
 pub mod exchange;
 pub mod forward;
 pub mod h1;
+pub mod h2;
 pub mod http;
 pub mod persist;
 pub mod respond;
@@ -18,7 +19,10 @@ pub mod tunnel;
 
 use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};
 use config::{Config, Proxy};
-use sample::{Conn, Stream};
+use sample::{
+    Conn, Stream,
+    stream::{Scope, Vars},
+};
 use std::{
     rc::Rc,
     sync::Arc,
@@ -43,6 +47,8 @@ pub struct Session {
     /// The server used last, for `option prefer-last-server` and after a 401.
     pub last_server: Option<(usize, usize)>,
     pub requests: u32,
+    /// Variables of the `sess` scope, between two streams.
+    pub vars: Vars,
 }
 
 impl Session {
@@ -55,12 +61,21 @@ impl Session {
     }
 
     /// A stream of this session, with what is known from the connection.
-    pub fn stream(&self) -> Stream {
+    pub fn stream(&mut self) -> Stream {
         let mut stream = Stream::new(self.accepted, self.accept_date);
+        stream.vars = std::mem::take(&mut self.vars);
         stream.client = self.client.clone();
         stream.frontend = self.frontend;
         stream.first_request = self.requests == 0;
         stream.number = self.worker.process.next_stream.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         stream
+    }
+
+    /// Takes back what the session keeps of a stream that is over.
+    pub fn ended(&mut self, stream: &mut Stream) {
+        for scope in [Scope::Txn, Scope::Req, Scope::Res] {
+            stream.vars.end(scope);
+        }
+        self.vars = std::mem::take(&mut stream.vars);
     }
 }

@@ -49,7 +49,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let (conn, sent) = (&mut server.conn, &mut server.buffered_sent);
         let (deadline, stream) = (&mut self.session.deadline, &mut *self.stream);
         let (reader, writer, uploaded) = (&mut *self.reader, &mut *self.writer, &mut self.uploaded);
-        let (body, out) = (&stream.req_body.bytes, &mut stream.counts.bytes_out);
+        let (body, out) = (&stream.req_body.bytes, &mut stream.counts.from_server);
         let mut waits = Side::Source(());
         poll_fn(|cx| {
             if !*uploaded {
@@ -84,6 +84,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let timeouts = tunnel::Timeouts {
             client: be.timeouts.tunnel.or(fe.timeouts.client),
             server: be.timeouts.tunnel.or(be.timeouts.server),
+            client_fin: fe.timeouts.client_fin,
+            server_fin: be.timeouts.server_fin,
         };
         let Some(server) = &mut self.server else { return Ok(After::Close) };
         let conn = &mut server.conn;
@@ -101,7 +103,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn account(&mut self) {
         let front = self.frontend_state().front.counts.mine();
         let counts = &self.stream.counts;
-        front.bout.add(counts.bytes_out);
+        front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
         if self.answered {
             front.responses[class(self.stream.status)].one();
@@ -112,7 +114,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let server = self.stream.target.and_then(|s| state.servers.get(s));
         let sets = state.back.counts.as_ref().map(|c| &c.mine().common).into_iter();
         for set in sets.chain(server.map(|s| s.counts.mine())) {
-            set.bout.add(counts.bytes_out);
+            set.bout.add(counts.bytes_out + counts.from_server);
             set.bin.add(counts.bytes_in);
             if self.answered {
                 set.responses[class(self.stream.status)].one();

@@ -86,13 +86,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         Err(End::Stats(proxy))
     }
 
-    /// `use_backend` in order, then `default_backend`; a `listen` section is its own.
+    /// The backend of an HTTP request.
     pub fn choose_backend(&mut self) -> Result<usize, End> {
+        self.choose_backend_of(Mode::Http)
+    }
+
+    /// `use_backend` in order, then `default_backend`; a `listen` section is its own.
+    pub fn choose_backend_of(&mut self, mode: Mode) -> Result<usize, End> {
         let fe = self.frontend();
         let chosen = self.switched(fe).or(fe.default_backend);
         let own = fe.kind.is_backend().then_some(self.session.frontend);
         let backend = chosen.or(own).ok_or(Fault::new(Kind::NoServer, Phase::Connect))?;
-        let usable = self.config.proxies.get(backend).is_some_and(|p| p.mode == Mode::Http && !p.disabled);
+        let usable = self.config.proxies.get(backend).is_some_and(|p| p.mode == mode && !p.disabled);
         if !usable {
             return Err(Fault::new(Kind::NoServer, Phase::Connect).into());
         }

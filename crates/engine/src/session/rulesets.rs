@@ -18,12 +18,12 @@ use std::{
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `http-request` rules of one proxy (manual, section 4.2).
     pub async fn request_rules(&mut self, rules: &[Arc<Rule>], place: Places) -> Result<(), End> {
-        self.run(rules, place, Phase::Request, *b"PR").await
+        self.run_rules(rules, place, Phase::Request, *b"PR").await
     }
 
     /// `http-response` rules of one proxy.
     pub async fn response_rules(&mut self, rules: &[Arc<Rule>], place: Places) -> Result<(), End> {
-        self.run(rules, place, Phase::Headers, *b"PH").await
+        self.run_rules(rules, place, Phase::Headers, *b"PH").await
     }
 
     /// `http-after-response` rules of backend and frontend, once a response of any origin is about to go.
@@ -43,7 +43,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
-    async fn run(&mut self, rules: &[Arc<Rule>], place: Places, phase: Phase, state: [u8; 2]) -> Result<(), End> {
+    async fn run_rules(&mut self, rules: &[Arc<Rule>], place: Places, phase: Phase, state: [u8; 2]) -> Result<(), End> {
         let mut from = 0;
         while from < rules.len() {
             let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, true);

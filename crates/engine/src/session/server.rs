@@ -31,7 +31,10 @@ use std::{
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
-use wire::http1::{Asked, Framing, Parsed};
+use wire::{
+    http1::{Asked, Framing, Parsed},
+    proxy::Addresses,
+};
 
 /// The pause before a server that refused is tried again.
 const TURN_AROUND: Duration = Duration::from_secs(1);
@@ -207,12 +210,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// `send-proxy`: the PROXY protocol's header goes first.
     fn introduce(&self, server: &Server, conn: &mut Conn) {
-        let client = &self.stream.client;
-        match server.send_proxy {
-            SendProxy::No => {}
-            SendProxy::V1 => conn.writer.raw(&crate::proxy::v1(client.src, client.dst)),
-            SendProxy::V2 => conn.writer.raw(&crate::proxy::v2(client.src, client.dst)),
-        }
+        let mut header = Vec::new();
+        introduction(server.send_proxy, &self.stream.client, &mut header);
+        conn.writer.raw(&header);
     }
 
     /// Queues the request's head, and what is buffered of its payload.
@@ -237,7 +237,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 self.stream.times.response = Some(Instant::now());
                 self.stream.has_res = true;
                 self.stream.status = status;
-                self.stream.counts.bytes_out = super::respond::size(&self.stream.res);
+                self.stream.server_status = status;
+                self.stream.counts.from_server = super::respond::size(&self.stream.res);
                 if let Some(server) = &mut self.server {
                     server.response = Some(parsed);
                 }
@@ -359,17 +360,24 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             return;
         }
         let at = (server.slot.proxy, server.slot.server);
-        let idle = crate::upstream::pool::Idle {
-            conn: server.conn,
-            since: Instant::now(),
-            requests: server.requests + 1,
-        };
+        let idle =
+            crate::upstream::pool::Idle { conn: server.conn, since: Instant::now(), requests: server.requests + 1 };
         let private = matches!(self.stream.status, 401 | 407) || self.backend().reuse == Reuse::Never;
         if private {
             self.session.private = Some((at, idle));
         } else {
             self.session.worker.pool.put(self.process, at, idle);
         }
+    }
+}
+
+/// Writes the PROXY protocol's header for a client's addresses.
+pub fn introduction(version: SendProxy, client: &sample::Conn, out: &mut Vec<u8>) {
+    let addresses = client.src.zip(client.dst).map(|(source, destination)| Addresses { source, destination });
+    match version {
+        SendProxy::No => {}
+        SendProxy::V1 => wire::proxy::write_v1(addresses, out),
+        SendProxy::V2 => wire::proxy::write_v2(addresses, false, &[], out),
     }
 }
 

@@ -88,7 +88,7 @@ pub async fn run<CR: Source, CW: Sink, SR: Source, SW: Sink>(
     })
     .await;
     counts.bytes_in += up.moved;
-    counts.bytes_out += down.moved;
+    counts.from_server += down.moved;
     deadline.set_at(None);
     result
 }

@@ -39,6 +39,8 @@ pub struct Process {
     pub next_stream: AtomicU32,
     /// Values of the variables of the `proc` scope.
     pub proc_vars: dashmap::DashMap<sample::stream::VarId, sample::Value<'static>>,
+    /// Woken when a connection ends, for listeners that wait at a limit.
+    pub free: tokio::sync::Notify,
     /// Woken when `stopping` changes.
     pub stop: tokio::sync::Notify,
     pub last_log_counter: AtomicU32,
@@ -165,6 +167,7 @@ impl Process {
             stopping: AtomicBool::new(false),
             next_stream: AtomicU32::new(0),
             proc_vars: dashmap::DashMap::new(),
+            free: tokio::sync::Notify::new(),
             stop: tokio::sync::Notify::new(),
             last_log_counter: AtomicU32::new(0),
             dropped_logs: AtomicU64::new(0),

@@ -100,7 +100,8 @@ pub fn assign(worker: &Rc<Worker>, proxy: usize, wish: Wish) -> Result<Assigned,
     if (!limited || at.queued.get() == 0) && at.take_slot() {
         return Ok(Assigned::Slot(Slot::claimed(worker, proxy, server)));
     }
-    let maxqueue = worker.process.config.proxies.get(proxy).and_then(|p| p.servers.get(server)).map_or(0, |s| s.maxqueue);
+    let maxqueue =
+        worker.process.config.proxies.get(proxy).and_then(|p| p.servers.get(server)).map_or(0, |s| s.maxqueue);
     if maxqueue > 0 && at.queued.get() >= maxqueue {
         return Err(Fault::new(Kind::NoServer, Phase::Queue));
     }

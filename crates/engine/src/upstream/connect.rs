@@ -67,4 +67,3 @@ async fn tcp(addr: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStre
     }
     socket.connect(addr).await
 }
-

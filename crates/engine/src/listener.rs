@@ -1,0 +1,231 @@
+//! Listening sockets: opening them, and accepting under the limits.
+
+use crate::{
+    io::Io,
+    session::accept::{self, Entry},
+    state::Process,
+    worker::Worker,
+};
+use config::keyword::{address::Address, bind::Bind};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
+    rc::Rc,
+    sync::atomic::Ordering::Relaxed,
+    time::Duration,
+};
+
+/// A socket that listens for one `bind` line.
+#[derive(Debug)]
+pub struct Listener {
+    pub entry: Entry,
+    pub socket: Socket,
+}
+
+impl Listener {
+    /// A second handle on the same socket, for another thread.
+    pub fn share(&self) -> io::Result<Listener> {
+        Ok(Listener { entry: self.entry, socket: self.socket.try_clone()? })
+    }
+}
+
+/// Opens the socket of a `bind` line. The error is the operating system's.
+pub fn open(entry: Entry, bind: &Bind, backlog: u32) -> io::Result<Listener> {
+    let socket = match &bind.address {
+        Address::Ip(ip, port) => open_ip(bind, SocketAddr::new(*ip, *port))?,
+        Address::Unix(path) => open_unix(bind, path)?,
+        Address::Abstract(name) => {
+            let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+            socket.bind(&SockAddr::unix(std::ffi::OsStr::from_bytes(&[b"\0", &name[..]].concat()))?)?;
+            socket
+        }
+        Address::Fd(fd) => inherited(*fd)?,
+    };
+    socket.set_nonblocking(true)?;
+    if !matches!(bind.address, Address::Fd(_)) || !socket.is_listener().unwrap_or(false) {
+        socket.listen(backlog.min(i32::MAX as u32) as i32)?;
+    }
+    Ok(Listener { entry, socket })
+}
+
+fn open_ip(bind: &Bind, addr: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    if let IpAddr::V6(ip) = addr.ip() {
+        socket.set_only_v6(bind.v6only || !(bind.v4v6 && ip.is_unspecified()))?;
+    }
+    if let Some(interface) = &bind.interface {
+        socket.bind_device(Some(interface))?;
+    }
+    if bind.transparent {
+        socket.set_ip_transparent_v4(true)?;
+    }
+    socket.bind(&addr.into())?;
+    Ok(socket)
+}
+
+/// A unix socket is made under another name first, so that the path never leads nowhere.
+fn open_unix(bind: &Bind, path: &[u8]) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path));
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(format!(".{}.tmp", std::process::id()));
+    let fresh = std::path::PathBuf::from(fresh);
+    let _ = std::fs::remove_file(&fresh);
+    socket.bind(&SockAddr::unix(&fresh)?)?;
+    let result = permit(bind, &fresh).and_then(|()| std::fs::rename(&fresh, path));
+    if let Err(e) = result {
+        let _ = std::fs::remove_file(&fresh);
+        return Err(e);
+    }
+    Ok(socket)
+}
+
+fn permit(bind: &Bind, path: &std::path::Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if let Some(mode) = bind.unix.mode {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    }
+    if bind.unix.uid.is_some() || bind.unix.gid.is_some() {
+        std::os::unix::fs::chown(path, bind.unix.uid, bind.unix.gid)?;
+    }
+    Ok(())
+}
+
+/// A descriptor that the parent process left open, by its number.
+fn inherited(fd: i32) -> io::Result<Socket> {
+    let file = std::fs::File::open(format!("/proc/self/fd/{fd}"));
+    match file {
+        // Sockets cannot be opened by path: the error says that there is one.
+        Err(e) if e.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => crate::inherit::take(fd),
+        Err(e) => Err(e),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("descriptor {fd} is not a socket"))),
+    }
+}
+
+/// Accepts connections of a listener until the process stops.
+pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
+    let entry = listener.entry;
+    let unix = listener.socket.domain()? == Domain::UNIX;
+    let fd: OwnedFd = listener.socket.into();
+    let acceptor = if unix {
+        Acceptor::Unix(tokio::net::UnixListener::from_std(fd.into())?)
+    } else {
+        Acceptor::Tcp(tokio::net::TcpListener::from_std(fd.into())?)
+    };
+    loop {
+        let process = worker.process.clone();
+        let stop = process.stop.notified();
+        if process.is_stopping() {
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            () = stop => return Ok(()),
+            accepted = admit_and_accept(&worker, entry, &acceptor) => match accepted {
+                Ok(io) => {
+                    tokio::task::spawn_local(accept::serve(worker.clone(), entry, io));
+                }
+                Err(e) => accept_failed(&worker, &e).await,
+            }
+        }
+    }
+}
+
+enum Acceptor {
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
+}
+
+impl Acceptor {
+    async fn accept(&self) -> io::Result<Io> {
+        match self {
+            Acceptor::Tcp(l) => {
+                let (stream, _) = l.accept().await?;
+                let _ = stream.set_nodelay(true);
+                Ok(Io::Tcp(stream))
+            }
+            Acceptor::Unix(l) => Ok(Io::Unix(l.accept().await?.0)),
+        }
+    }
+}
+
+/// Waits for a place under every limit, then for a connection: at a limit, new ones wait in the kernel.
+async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor) -> io::Result<Io> {
+    loop {
+        let process = &worker.process;
+        let freed = process.free.notified();
+        if let Some(pause) = hindrance(process, entry, worker) {
+            tokio::select! {
+                () = freed => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+            continue;
+        }
+        let io = acceptor.accept().await?;
+        count(process, entry, worker);
+        return Ok(io);
+    }
+}
+
+/// Why no connection may be accepted now: how long to wait before asking again, if nothing is freed.
+fn hindrance(process: &Process, entry: Entry, worker: &Worker) -> Option<Duration> {
+    let state = process.proxies.get(entry.frontend)?;
+    let config = process.config.proxies.get(entry.frontend)?;
+    let bind = config.binds.get(entry.bind)?;
+    let reached = |now: u32, limit: u32| limit > 0 && now >= limit;
+    let listener = state.front.listeners.get(entry.bind).map_or(0, |l| l.sessions.get());
+    let full = reached(process.connections.get(), process.maxconn)
+        || reached(state.front.sessions.get(), state.front.maxconn.load(Relaxed))
+        || reached(listener, bind.maxconn);
+    if full || state.paused.load(Relaxed) {
+        return Some(Duration::from_millis(100));
+    }
+    let rate = config.session_rate_limit;
+    (rate > 0 && state.front.session_rate.get(worker.ms()) >= rate).then(|| Duration::from_millis(10))
+}
+
+/// Counts an accepted connection; `accept::serve` uncounts it.
+fn count(process: &Process, entry: Entry, worker: &Worker) {
+    process.connections.up();
+    process.counts.mine().connections.one();
+    let ms = worker.ms();
+    process.connection_rate.tick(ms);
+    let Some(state) = process.proxies.get(entry.frontend) else { return };
+    state.front.sessions.up();
+    state.front.connection_rate.tick(ms);
+    state.front.counts.mine().conn_tot.one();
+    if let Some(listener) = state.front.listeners.get(entry.bind) {
+        listener.sessions.up();
+    }
+}
+
+/// Out of descriptors or memory: others have to end first. Anything else concerns the one connection only.
+async fn accept_failed(worker: &Worker, error: &io::Error) {
+    use rustix::io::Errno;
+    let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].map(|e| e.raw_os_error());
+    if error.raw_os_error().is_some_and(|e| exhausted.contains(&e)) {
+        tracing::error!("accept failed: {error}; waiting for connections to end");
+        let freed = worker.process.free.notified();
+        tokio::select! {
+            () = freed => {}
+            () = tokio::time::sleep(accept::ACCEPT_PAUSE) => {}
+        }
+    }
+}
+
+/// Says where a listener listens, for messages.
+pub fn local(listener: &Listener) -> Option<SocketAddr> {
+    listener.socket.local_addr().ok().and_then(|a| a.as_socket())
+}
+
+/// Marks a borrowed descriptor's use in other modules.
+pub fn fd(listener: &Listener) -> std::os::fd::BorrowedFd<'_> {
+    listener.socket.as_fd()
+}

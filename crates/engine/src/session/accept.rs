@@ -1,0 +1,204 @@
+//! A connection has been accepted: who it is from, whether it may stay, and in which protocol it speaks.
+
+use super::{Session, client, h1::Conn, tcp};
+use crate::{deadline::Deadline, io::Io, log, worker::Worker};
+use config::ir::Mode;
+use rules::{Flow, Rule};
+use sample::{Places, Stream};
+use std::{
+    future::poll_fn,
+    net::SocketAddr,
+    rc::Rc,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant, SystemTime},
+};
+use wire::http1::Preface;
+
+/// Where a connection came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub frontend: usize,
+    pub bind: usize,
+}
+
+/// Serves one accepted connection to its end. The connection is counted already, and is uncounted here.
+pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
+    let _counted = Counted { worker: worker.clone(), entry };
+    let mut session = begin(worker, entry, &io);
+    let config = session.config.clone();
+    let fe = &config.proxies[entry.frontend];
+    let mut stream = session.stream();
+    if !judge(&mut session, &mut stream, &fe.rules.tcp_request_connection, Places::FE_CONNECTION).await {
+        session.state().front.counts.mine().dcon.one();
+        return;
+    }
+    if fe.options.clitcpka {
+        io.set_keepalive();
+    }
+    let limits = session.worker.limits(fe.options.accept_unsafe_request);
+    let mut conn = Conn::new(io, limits);
+    if fe.binds.get(entry.bind).is_some_and(|b| b.accept_proxy) && !introduced(&mut session, &mut conn).await {
+        return;
+    }
+    stream.client = session.client.clone();
+    if !judge(&mut session, &mut stream, &fe.rules.tcp_request_session, Places::FE_SESSION).await {
+        session.state().front.counts.mine().dses.one();
+        return;
+    }
+    session.vars = std::mem::take(&mut stream.vars);
+    session.client = stream.client;
+    match fe.mode {
+        Mode::Http => http(session, conn, entry).await,
+        Mode::Tcp => Box::pin(tcp::serve(session, conn)).await,
+    }
+}
+
+/// What is known from the socket itself.
+fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
+    let (src, dst) = (io.peer(), io.local());
+    let unix = matches!(io, Io::Unix(_));
+    let (src, dst) = (src.map(canonical), dst.map(canonical));
+    let client =
+        sample::Conn { src, dst, real_src: src, real_dst: dst, unix, bind: entry.bind, ..sample::Conn::default() };
+    let config = worker.process.config.clone();
+    let ms = worker.ms();
+    let front = &worker.process.proxies[entry.frontend].front;
+    front.session_rate.tick(ms);
+    front.counts.mine().stot.one();
+    worker.process.session_rate.tick(ms);
+    Session {
+        config,
+        frontend: entry.frontend,
+        bind: entry.bind,
+        client,
+        accepted: Instant::now(),
+        accept_date: SystemTime::now(),
+        deadline: Deadline::default(),
+        private: None,
+        last_server: None,
+        requests: 0,
+        vars: sample::stream::Vars::default(),
+        worker,
+    }
+}
+
+/// An IPv4 client on an IPv6 socket is an IPv4 client.
+fn canonical(addr: SocketAddr) -> SocketAddr {
+    SocketAddr::new(addr.ip().to_canonical(), addr.port())
+}
+
+/// Runs a ruleset that can only accept or reject.
+async fn judge(session: &mut Session, stream: &mut Stream, rules: &[Arc<Rule>], place: Places) -> bool {
+    let mut from = 0;
+    while from < rules.len() {
+        let (flow, next) = rules::run(rules, stream, &*session.worker, place, from, true);
+        from = next;
+        match flow {
+            Flow::Reject | Flow::Close | Flow::SilentDrop(_) | Flow::Failed | Flow::Answer(_) => return false,
+            Flow::Pause(time) => tokio::time::sleep(time).await,
+            Flow::Wait => from += 1,
+            _ => return true,
+        }
+    }
+    true
+}
+
+/// Reads the PROXY header that `accept-proxy` asks for. HAProxy looks at what one read brings.
+async fn introduced(session: &mut Session, conn: &mut Conn) -> bool {
+    let timeouts = &session.config.proxies[session.frontend].timeouts;
+    session.deadline.set(session.accepted, timeouts.client_hs.or(timeouts.client));
+    let (deadline, reader) = (&mut session.deadline, &mut conn.reader);
+    let came = poll_fn(|cx| match reader.poll_more(cx) {
+        Poll::Ready(more) => Poll::Ready(matches!(more, Ok(true))),
+        Poll::Pending => deadline.poll(cx).map(|()| false),
+    });
+    if !came.await {
+        return false;
+    }
+    let Ok(Some(header)) = wire::proxy::parse(reader.buffered()) else { return false };
+    if let Some(addresses) = header.addresses {
+        session.client.src = Some(addresses.source);
+        session.client.dst = Some(addresses.destination);
+    }
+    session.client.tlvs = reader.buffered().get(header.tlvs.clone()).unwrap_or(&[]).to_vec();
+    session.client.proxied = true;
+    reader.skip(header.len);
+    true
+}
+
+/// HTTP/1 or, by its preface, HTTP/2.
+async fn http(mut session: Session, mut conn: Conn, entry: Entry) {
+    use config::keyword::bind::Proto;
+    let config = session.config.clone();
+    let fe = &config.proxies[entry.frontend];
+    let proto = fe.binds.get(entry.bind).and_then(|b| b.proto);
+    let h2 = match proto {
+        Some(Proto::H1) => false,
+        Some(Proto::H2) => true,
+        None if fe.options.disable_h2_upgrade => false,
+        None => prefaced(&mut session, &mut conn).await,
+    };
+    let counts = session.state().front.counts.mine();
+    if h2 {
+        counts.h2sess.one();
+        Box::pin(super::h2::serve(session, conn)).await;
+    } else {
+        counts.h1sess.one();
+        client::serve(session, conn).await;
+    }
+}
+
+/// Whether the first bytes are HTTP/2's preface. Waits only as long as they may still become it.
+async fn prefaced(session: &mut Session, conn: &mut Conn) -> bool {
+    let timeouts = &session.config.proxies[session.frontend].timeouts;
+    session.deadline.set(session.accepted, timeouts.http_request.or(timeouts.client));
+    let (deadline, reader) = (&mut session.deadline, &mut conn.reader);
+    poll_fn(|cx| {
+        loop {
+            let buffered = reader.buffered();
+            if !buffered.is_empty() {
+                match wire::http1::preface(buffered) {
+                    Preface::Yes => return Poll::Ready(true),
+                    Preface::No => return Poll::Ready(false),
+                    Preface::Maybe => {}
+                }
+            }
+            match reader.poll_more(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(_) => return Poll::Ready(false),
+                Poll::Pending => return deadline.poll(cx).map(|()| false),
+            }
+        }
+    })
+    .await
+}
+
+/// The connection's place under the limits of its listener, its frontend and the process.
+struct Counted {
+    worker: Rc<Worker>,
+    entry: Entry,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let process = &self.worker.process;
+        process.connections.down();
+        let Some(state) = process.proxies.get(self.entry.frontend) else { return };
+        state.front.sessions.down();
+        if let Some(listener) = state.front.listeners.get(self.entry.bind) {
+            listener.sessions.down();
+        }
+        process.free.notify_waiters();
+    }
+}
+
+/// Logs a session that ended before anything was known of it.
+pub fn log_early(session: &Session, stream: &mut Stream, state: [u8; 2]) {
+    stream.state[..2].copy_from_slice(&state);
+    stream.times.closed = Some(Instant::now());
+    log::access(&session.worker, &session.config, stream);
+}
+
+/// How long a new connection may keep the accepting task busy.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -1,0 +1,3 @@
+//! Statistics: the page, its CSV and JSON forms.
+
+pub mod page;
