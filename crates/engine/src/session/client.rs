@@ -257,6 +257,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// Streams between two requests: an idle connection has none.
+    #[allow(clippy::vec_box, reason = "a connection takes the box itself")]
     static STREAMS: std::cell::RefCell<Vec<Box<Stream>>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 

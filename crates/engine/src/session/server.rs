@@ -65,7 +65,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let server = slot.server;
             self.take_place(&slot);
             if self.reuse(&slot) {
-                return Ok(self.connected_by(slot));
+                self.connected_by(slot);
+                return Ok(());
             }
             match self.open(server).await {
                 Ok(conn) => {

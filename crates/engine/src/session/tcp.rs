@@ -64,10 +64,8 @@ pub async fn serve(mut session: Session, conn: Conn) {
     if exchange.stream.log_level != Some(None) {
         log::access(&exchange.session.worker, &config, exchange.stream);
     }
-    if let Some(server) = exchange.server.take() {
-        if exchange.stream.state[0] != b'-' {
-            server.conn.io().reset_on_close();
-        }
+    if let Some(server) = exchange.server.take().filter(|_| exchange.stream.state[0] != b'-') {
+        server.conn.io().reset_on_close();
     }
 }
 

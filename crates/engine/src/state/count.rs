@@ -94,7 +94,7 @@ impl Gauge {
             self.up();
             return true;
         }
-        let raised = self.now.try_update(Relaxed, Relaxed, |now| (now < limit).then_some(now + 1));
+        let raised = self.now.fetch_update(Relaxed, Relaxed, |now| (now < limit).then_some(now + 1));
         match raised {
             Ok(before) => {
                 self.max.fetch_max(before + 1, Relaxed);
@@ -180,7 +180,7 @@ pub const AVERAGED: u64 = 512;
 
 impl Average {
     pub fn add(&self, value: u64) {
-        let _ = self.sum.try_update(Relaxed, Relaxed, |sum| Some(sum - sum.div_ceil(AVERAGED).min(sum) + value));
+        let _ = self.sum.fetch_update(Relaxed, Relaxed, |sum| Some(sum - sum.div_ceil(AVERAGED).min(sum) + value));
         self.max.fetch_max(value.min(u64::from(u32::MAX)) as u32, Relaxed);
     }
 

@@ -172,7 +172,7 @@ impl ServerState {
 
     /// Sets and clears bits of the administrative state; says what it was.
     pub fn set_admin(&self, set: u8, clear: u8) -> u8 {
-        self.admin.try_update(Relaxed, Relaxed, |a| Some((a & !clear) | set)).unwrap_or_default()
+        self.admin.fetch_update(Relaxed, Relaxed, |a| Some((a & !clear) | set)).unwrap_or_default()
     }
 
     pub fn in_maintenance(&self) -> bool {
