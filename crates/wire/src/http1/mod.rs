@@ -19,6 +19,7 @@ mod scan;
 mod status;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::ops::Range;
 

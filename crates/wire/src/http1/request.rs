@@ -7,7 +7,7 @@ use message::{Head, Version};
 use super::authority;
 use super::fault::{Fault, Kind};
 use super::fields::{Seen, Side};
-use super::scan::{Scan, Step, TARGET, TOKEN, fault};
+use super::scan::{Scan, Step, fault};
 use super::{Framing, Limits, Parsed, complete, version};
 
 /// Reads a request head from the start of `buf` into `head`. `None`: it is not complete, read more.
@@ -67,7 +67,7 @@ fn read(scan: &mut Scan<'_>, limits: &Limits, head: &mut Head) -> Step<Parsed> {
 
 /// Reads the first line. `None`: a simple request of HTTP/0.9, which passes only as a violation.
 fn request_line(scan: &mut Scan<'_>) -> Step<Option<RequestLine>> {
-    let method = scan.run(TOKEN)?;
+    let method = scan.token()?;
     if method.is_empty() || !scan.blanks() {
         scan.byte()?;
         return scan.fault(Kind::Method);
@@ -98,7 +98,7 @@ fn request_line(scan: &mut Scan<'_>) -> Step<Option<RequestLine>> {
 fn target(scan: &mut Scan<'_>) -> Step<Range<usize>> {
     let start = scan.at;
     loop {
-        scan.run(TARGET)?;
+        scan.printable()?;
         match scan.byte()? {
             b' ' | b'\t' | b'\r' | b'\n' if scan.at > start => break,
             128.. if scan.lenient => {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::fault::{Fault, Kind};
+use super::words::{control, not_word, unprintable};
 
 /// Why reading stopped.
 #[derive(Debug, Clone, Copy)]
@@ -27,11 +28,9 @@ pub(super) struct Scan<'a> {
 }
 
 /// `tchar` of RFC 9110.
-pub(super) const TOKEN: u8 = 1;
-/// Bytes that HAProxy takes in a request target.
-pub(super) const TARGET: u8 = 2;
+const TOKEN: u8 = 1;
 /// Bytes of a host, apart from the brackets of an address.
-pub(super) const HOST: u8 = 4;
+pub(super) const HOST: u8 = 2;
 
 /// HAProxy keeps no longer field names than this.
 const NAME_MAX: usize = 255;
@@ -83,13 +82,22 @@ impl<'a> Scan<'a> {
         n > 0
     }
 
-    /// Takes bytes of a class. The byte behind them must be there.
-    pub(super) fn run(&mut self, class: u8) -> Step<Range<usize>> {
-        let rest = self.buf.get(self.at..).unwrap_or(&[]);
-        let n = rest.iter().position(|b| !is(*b, class)).ok_or(Stop::More)?;
+    /// Takes a token, which may be empty. The byte behind it must be there.
+    pub(super) fn token(&mut self) -> Step<Range<usize>> {
         let start = self.at;
-        self.at += n;
-        Ok(start..self.at)
+        loop {
+            self.at = not_word(self.buf, self.at).ok_or(Stop::More)?;
+            if !is(self.byte()?, TOKEN) {
+                return Ok(start..self.at);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Takes bytes that HAProxy takes in a request target. The byte behind them must be there.
+    pub(super) fn printable(&mut self) -> Step<()> {
+        self.at = unprintable(self.buf, self.at).ok_or(Stop::More)?;
+        Ok(())
     }
 
     /// Whether the empty line that ends a head or trailers is next; takes it.
@@ -103,7 +111,7 @@ impl<'a> Scan<'a> {
 
     /// Takes a field name and its colon. `None`: the name is bad, and its field is to be dropped.
     pub(super) fn name(&mut self) -> Step<Option<Range<usize>>> {
-        let name = self.run(TOKEN)?;
+        let name = self.token()?;
         match self.byte()? {
             b':' if name.is_empty() => self.fault(Kind::FieldName),
             b':' if name.len() > NAME_MAX => fault(Kind::FieldName, name.start),
@@ -131,7 +139,9 @@ impl<'a> Scan<'a> {
 
     /// Takes a field value with the lines that continue it, and the end of its line. The range is trimmed.
     pub(super) fn value(&mut self) -> Step<Range<usize>> {
-        self.blanks();
+        if self.buf.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
         let start = self.at;
         loop {
             let end = self.line()?;
@@ -166,6 +176,12 @@ impl<'a> Scan<'a> {
 
     fn trim(&self, range: Range<usize>) -> Range<usize> {
         let text = self.text(range.clone());
+        if let ([first, ..], [.., last]) = (text, text)
+            && !is_blank(*first)
+            && !is_blank(*last)
+        {
+            return range;
+        }
         let front = text.iter().take_while(|b| is_blank(**b)).count();
         let back = text.iter().skip(front).rev().take_while(|b| is_blank(**b)).count();
         range.start + front..range.end - back
@@ -185,21 +201,6 @@ pub(super) fn is(b: u8, class: u8) -> bool {
     CLASS[usize::from(b)] & class != 0
 }
 
-/// Offset of the first byte at or behind `at` that may end a value or be refused in it: one below 14. Eight bytes
-/// at a time: the highest bit of each byte of `low` says whether that byte is below 14; the lowest one set is exact.
-fn control(buf: &[u8], mut at: usize) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    while let Some(word) = buf.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*word);
-        let low = word.wrapping_sub(ONES * 14) & !word & (ONES << 7);
-        if low != 0 {
-            return Some(at + low.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    buf.get(at..)?.iter().position(|b| *b < 14).map(|n| at + n)
-}
-
 const CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -217,27 +218,7 @@ const fn classes() -> [u8; 256] {
         if !matches!(c, b'#' | b',' | b'/' | b'?' | b'@' | b'[' | b'\\' | b']') {
             table[b] |= HOST;
         }
-        table[b] |= TARGET;
         b += 1;
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_finds_what_a_plain_search_finds() {
-        for b in 0..=255u8 {
-            for at in 0..20 {
-                let mut text = [b'x', 0x80, 0xff, b' ', 14].repeat(5);
-                text[at] = b;
-                for from in 0..text.len() {
-                    let plain = (from..text.len()).find(|i| text[*i] < 14);
-                    assert_eq!(control(&text, from), plain, "byte {b} at {at}, from {from}");
-                }
-            }
-        }
-    }
 }
