@@ -418,9 +418,9 @@ fn lower(arena: &mut [u8], slice: Slice) {
 fn lower_word(bytes: [u8; 8]) -> [u8; 8] {
     const ONES: u64 = u64::MAX / 255;
     let word = u64::from_le_bytes(bytes);
-    let plain = word & ONES * 127;
-    let capital = (plain + ONES * (128 - b'A' as u64)) & !(plain + ONES * (127 - b'Z' as u64)) & !word & ONES << 7;
-    (word | capital >> 2).to_le_bytes()
+    let plain = word & (ONES * 127);
+    let capital = (plain + ONES * (128 - b'A' as u64)) & !(plain + ONES * (127 - b'Z' as u64)) & !word & (ONES << 7);
+    (word | (capital >> 2)).to_le_bytes()
 }
 
 #[cfg(test)]

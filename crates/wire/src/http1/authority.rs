@@ -18,6 +18,11 @@ pub(super) fn valid_host(text: &[u8]) -> bool {
     name.iter().all(|b| is(*b, HOST))
 }
 
+/// Whether `authority`, with or without user information, names a host.
+pub(super) fn valid(authority: &[u8]) -> bool {
+    valid_host(without_user(authority))
+}
+
 /// Splits `authority` (without user information) at the colon of its port: `(host, Some(port))`.
 pub(super) fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
     let colon = memchr::memrchr(b':', authority);

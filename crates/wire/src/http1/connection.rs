@@ -16,7 +16,7 @@ pub(super) struct Connection {
     websocket: bool,
     /// A kept `Connection` field has a token that is ours to say.
     edit_connection: bool,
-    /// A kept `Upgrade` field has the token `h2c`, which is not offered on.
+    /// A kept `Upgrade` field has a token of HTTP/2, which is not offered on.
     edit_upgrade: bool,
     has_te: bool,
     edit_te: bool,
@@ -41,17 +41,16 @@ impl Connection {
         fate
     }
 
-    /// Takes an `Upgrade` field: `h2c` is not passed on.
+    /// Takes an `Upgrade` field: `h2` and `h2c` are not passed on.
     pub(super) fn upgrade(&mut self, text: &[u8]) -> Fate {
-        let (mut others, mut h2c) = (false, false);
+        let (mut others, mut http2) = (false, false);
         for token in tokens(text) {
             self.websocket |= token.eq_ignore_ascii_case(b"websocket");
-            let is_h2c = token.eq_ignore_ascii_case(b"h2c");
-            h2c |= is_h2c;
-            others |= !is_h2c;
+            http2 |= is_http2(token);
+            others |= !is_http2(token);
         }
         self.has_upgrade |= others;
-        self.edit_upgrade |= h2c && others;
+        self.edit_upgrade |= http2 && others;
         if others { Fate::Keep } else { Fate::Drop }
     }
 
@@ -70,6 +69,11 @@ impl Connection {
         self.asks_upgrade && self.has_upgrade
     }
 
+    /// Whether `Connection` has the token `upgrade`: enough for a 101.
+    pub(super) fn asks_upgrade(&self) -> bool {
+        self.asks_upgrade
+    }
+
     pub(super) fn websockets(&self) -> bool {
         self.upgrades() && self.websocket
     }
@@ -79,7 +83,8 @@ impl Connection {
         !self.close && (persistent || self.keep_alive)
     }
 
-    /// Removes from `head` what is not passed on. A lone `Upgrade` goes, and in requests a lone `Connection: upgrade`.
+    /// Removes from `head` what is not passed on. From requests go a lone `Upgrade`,
+    /// and a lone `Connection: upgrade`.
     pub(super) fn amend(&self, head: &mut Head, request: bool) {
         let lone_token = request && self.asks_upgrade && !self.has_upgrade;
         if self.edit_connection || lone_token {
@@ -89,10 +94,10 @@ impl Connection {
                     || lone_token && token.eq_ignore_ascii_case(b"upgrade")
             });
         }
-        if self.has_upgrade && !self.asks_upgrade {
+        if request && self.has_upgrade && !self.asks_upgrade {
             head.remove(b"upgrade");
         } else if self.edit_upgrade {
-            edit(head, b"upgrade", |token| token.eq_ignore_ascii_case(b"h2c"));
+            edit(head, b"upgrade", is_http2);
         }
         if self.edit_te
             && let Some(at) = head.position(b"te", 0)
@@ -100,6 +105,10 @@ impl Connection {
             head.set_value_at(at, b"trailers");
         }
     }
+}
+
+fn is_http2(token: &[u8]) -> bool {
+    token.eq_ignore_ascii_case(b"h2c") || token.eq_ignore_ascii_case(b"h2")
 }
 
 /// Removes tokens from all fields called `name`, and the fields that have none left.

@@ -100,6 +100,15 @@ impl Seen {
         Ok(Fate::Keep)
     }
 
+    /// A handshake for websockets that lacks its key, or the answer to it, is a violation.
+    pub(super) fn check_websocket(&self, scan: &mut Scan<'_>) -> Step<()> {
+        if !self.connection.websockets() || self.websocket_key {
+            return Ok(());
+        }
+        scan.violation = true;
+        if scan.lenient { Ok(()) } else { scan.fault(Kind::WebSocket) }
+    }
+
     /// Puts right in `head` what must be, once it is known. `drop` says whether the fields that frame a body go.
     pub(super) fn amend(&mut self, head: &mut Head, side: Side, drop: bool) {
         if self.length.seen() && (drop || self.coding.seen()) {

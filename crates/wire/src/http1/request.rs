@@ -55,7 +55,7 @@ fn read(scan: &mut Scan<'_>, limits: &Limits, head: &mut Head) -> Step<Parsed> {
     super::fits(seen.size + line.method.len() + line.target.len(), scan, limits)?;
     let (framing, insecure) = framing(scan, &line, &seen, limits)?;
     check_host(scan, &line, &seen)?;
-    check_websocket(scan, &seen)?;
+    seen.check_websocket(scan)?;
     outline.adopt(scan.text(0..scan.at), scan.folded);
     let connect = matches!(line.form, Form::Authority(_));
     seen.amend(head, Side::Request, connect);
@@ -121,7 +121,9 @@ fn form(scan: &Scan<'_>, method: &Range<usize>, target: &Range<usize>) -> Step<F
     let text = scan.text(target.clone());
     if scan.text(method.clone()) == b"CONNECT" {
         let (host, port) = authority::split_port(text);
-        let valid = !host.is_empty() && port.is_some_and(|p| !p.is_empty() && p.iter().all(u8::is_ascii_digit));
+        let valid = authority::valid(text)
+            && !host.is_empty()
+            && port.is_some_and(|p| !p.is_empty() && p.iter().all(u8::is_ascii_digit));
         return match valid || scan.lenient {
             true => Ok(Form::Authority(target.clone())),
             false => fault(Kind::Target, target.start),
@@ -143,7 +145,9 @@ fn absolute(text: &[u8], start: usize) -> Step<Form> {
     let len = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let from = start + colon + 3;
     match rest.get(len) {
-        None | Some(b'/') if colon > 0 && len > 0 => Ok(Form::Absolute(from..from + len)),
+        None | Some(b'/') if colon > 0 && len > 0 && authority::valid(rest.get(..len).unwrap_or(rest)) => {
+            Ok(Form::Absolute(from..from + len))
+        }
         _ => fault(Kind::Target, from + len),
     }
 }
@@ -191,14 +195,6 @@ fn check_host(scan: &mut Scan<'_>, line: &RequestLine, seen: &Seen) -> Step<()> 
     }
     scan.violation = true;
     if scan.lenient { Ok(()) } else { fault(Kind::Host, value.0) }
-}
-
-fn check_websocket(scan: &mut Scan<'_>, seen: &Seen) -> Step<()> {
-    if !seen.connection.websockets() || seen.websocket_key {
-        return Ok(());
-    }
-    scan.violation = true;
-    if scan.lenient { Ok(()) } else { scan.fault(Kind::WebSocket) }
 }
 
 /// Takes the default port from an absolute target, and gives it a path; says the authority in `Host` as well.

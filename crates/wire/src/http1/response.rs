@@ -31,9 +31,6 @@ fn read(scan: &mut Scan<'_>, limits: &Limits, asked: Asked, head: &mut Head) -> 
     let (version, protocol) = version(scan)?;
     let at = scan.at;
     let status = status(scan)?;
-    if status == 101 && asked != Asked::Upgrade {
-        return fault(Kind::Status, at);
-    }
     scan.blanks();
     let reason = reason(scan)?;
     let mut seen = Seen::default();
@@ -41,13 +38,13 @@ fn read(scan: &mut Scan<'_>, limits: &Limits, asked: Asked, head: &mut Head) -> 
     outline.response(version, status, reason.clone());
     protocol.into_iter().for_each(|text| outline.protocol(text));
     seen.read(scan, limits, Side::Response, &mut outline)?;
+    if status == 101 && !(asked == Asked::Upgrade && seen.connection.asks_upgrade()) {
+        return fault(Kind::Status, at);
+    }
     super::fits(seen.size + 3 + reason.len(), scan, limits)?;
     seen.coding.check(scan.lenient).or_else(|kind| fault(kind, scan.at))?;
-    if status == 101 && seen.connection.websockets() && !seen.websocket_key {
-        scan.violation = true;
-        if !scan.lenient {
-            return scan.fault(Kind::WebSocket);
-        }
+    if status == 101 {
+        seen.check_websocket(scan)?;
     }
     outline.adopt(scan.text(0..scan.at), scan.folded);
     let framing = framing(status, asked, &seen);

@@ -96,6 +96,8 @@ fn facts_of_responses() {
         ("HTTP/1.1 407 No|Content-Length: 3", Asked::Connect, "Length(3) keep"),
         ("HTTP/1.1 101 Go|Upgrade: x|Connection: upgrade", Asked::Upgrade, "Tunnel keep upgrade"),
         ("HTTP/1.1 101 Go|Upgrade: x|Connection: upgrade", Asked::Other, "400 Status at 8"),
+        ("HTTP/1.1 101 Go|Upgrade: x", Asked::Upgrade, "400 Status at 8"),
+        ("HTTP/1.1 101 Go|Connection: upgrade", Asked::Upgrade, "Tunnel keep"),
         ("HTTP/1.1 200 OK|Transfer-Encoding: gzip", Asked::Other, "400 TransferEncoding at 44"),
     ] {
         facts(fields, Some(asked), &Limits::default(), expected);

@@ -15,7 +15,7 @@ pub(super) fn control(buf: &[u8], at: usize) -> Option<usize> {
 pub(super) fn unprintable(buf: &[u8], at: usize) -> Option<usize> {
     let stops = |word: u64| {
         let low = word.wrapping_sub(ONES * 33) & !word;
-        (low | word | (word & !HIGH) + ONES) & HIGH
+        (low | word | ((word & !HIGH) + ONES)) & HIGH
     };
     search(buf, at, stops, |b| !(33..127).contains(&b))
 }
@@ -27,7 +27,7 @@ pub(super) fn not_word(buf: &[u8], at: usize) -> Option<usize> {
         let within = |bytes: u64, from: u8, to: u8| {
             (bytes + ONES * u64::from(128 - from)) & !(bytes + ONES * u64::from(127 - to))
         };
-        let good = within(plain | ONES << 5, b'a', b'z') | within(plain, b'0', b'9') | within(plain, b'-', b'-');
+        let good = within(plain | (ONES << 5), b'a', b'z') | within(plain, b'0', b'9') | within(plain, b'-', b'-');
         (!good | word) & HIGH
     };
     search(buf, at, stops, |b| !(b.is_ascii_alphanumeric() || b == b'-'))
