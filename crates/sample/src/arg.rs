@@ -18,13 +18,14 @@ pub(crate) fn parse(
     span: Span,
     cx: &mut Parse<'_>,
 ) -> Result<(Args, usize), String> {
-    let mut rest = Rest { text: text.unwrap_or(b")"), at: 0 };
+    let mut rest = Rest { text: text.unwrap_or(b")"), at: 0, quoted: false };
     let mut args = Args::default();
     loop {
         let position = args.len();
         let Some(kind) = kinds.get(position) else { break };
         let (word, end) = rest.word()?;
-        if word.is_empty() && position >= required && end != b',' {
+        let more = end == b',' || (text.is_some() && *kind == ArgKind::Str && position == 0) || rest.quoted;
+        if word.is_empty() && position >= required && !more {
             break;
         }
         args.0.push(one(*kind, &word, position, required, span, cx)?);
@@ -68,12 +69,15 @@ fn kind_name(kind: ArgKind) -> &'static str {
 struct Rest<'t> {
     text: &'t [u8],
     at: usize,
+    /// Whether the last word had quotes, so that an empty one was meant.
+    quoted: bool,
 }
 
 impl Rest<'_> {
     /// The next word, unquoted, and the byte that ended it: a comma, which is passed over, or the closing parenthesis.
     fn word(&mut self) -> Result<(Vec<u8>, u8), String> {
         let (mut word, mut quote) = (Vec::new(), None);
+        self.quoted = false;
         while let Some(&byte) = self.text.get(self.at) {
             match (quote, byte) {
                 (None, b',') => {
@@ -81,7 +85,7 @@ impl Rest<'_> {
                     return Ok((word, byte));
                 }
                 (None, b')') => return Ok((word, byte)),
-                (None, b'"' | b'\'') => quote = Some(byte),
+                (None, b'"' | b'\'') => (quote, self.quoted) = (Some(byte), true),
                 (Some(open), _) if byte == open => quote = None,
                 (None | Some(b'"'), b'\\') => {
                     self.at += 1;
@@ -132,7 +136,7 @@ fn one(
     span: Span,
     cx: &mut Parse<'_>,
 ) -> Result<Arg, String> {
-    if word.is_empty() && !matches!(kind, ArgKind::Str | ArgKind::OneOf(_)) {
+    if word.is_empty() && !matches!(kind, ArgKind::Str | ArgKind::OneOf(_) | ArgKind::Operand) {
         let names = [ArgKind::Backend, ArgKind::Frontend, ArgKind::Table, ArgKind::Var];
         if position >= required && names.contains(&kind) {
             return Ok(Arg::Empty);
@@ -220,7 +224,7 @@ fn one_of(words: &[&str], word: &[u8]) -> Result<Arg, String> {
 }
 
 fn operand(word: &[u8], cx: &mut Parse<'_>) -> Result<Arg, String> {
-    match int(word) {
+    match int(if word.is_empty() { b"0" } else { word }) {
         Some(value) => Ok(Arg::Int(value)),
         None => var(word, cx).map(Arg::Var),
     }

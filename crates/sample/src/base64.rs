@@ -26,26 +26,27 @@ impl Alphabet {
         text
     }
 
-    /// The bytes of a text; `None` where it is not of this alphabet. Padding must be right where the alphabet pads,
-    /// and may be there where it does not.
+    /// The bytes of a text; `None` where it is not of this alphabet. Where the alphabet pads, every group of four may
+    /// end in padding; where it does not, HAProxy takes a `=` for the last letter, and so do we.
     pub(crate) fn decode(&self, text: &[u8]) -> Option<Vec<u8>> {
-        if self.pad && text.len() % 4 != 0 {
-            return None;
-        }
-        let pads = text.iter().rev().take_while(|b| **b == b'=').count();
-        let letters = text.get(..text.len() - pads)?;
-        if pads > 2 || letters.len() % 4 == 1 {
-            return None;
-        }
-        let mut bytes = Vec::with_capacity(letters.len() / 4 * 3 + 2);
-        for group in letters.chunks(4) {
-            let mut word = 0u32;
-            for letter in group {
-                word = word << 6 | self.letters.iter().position(|l| l == letter)? as u32;
+        let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
+        for group in text.chunks(4) {
+            let pads = if self.pad { group.iter().rev().take_while(|b| **b == b'=').count() } else { 0 };
+            let letters = group.get(..group.len() - pads)?;
+            if letters.len() < 2 || (self.pad && group.len() != 4) {
+                return None;
             }
-            word <<= 6 * (4 - group.len());
-            bytes.extend_from_slice(word.to_be_bytes().get(1..group.len())?);
+            let word = letters.iter().try_fold(0u32, |word, letter| Some(word << 6 | self.value(*letter)?))?;
+            let word = word << (6 * (4 - letters.len()));
+            bytes.extend_from_slice(word.to_be_bytes().get(1..letters.len())?);
         }
         Some(bytes)
+    }
+
+    fn value(&self, letter: u8) -> Option<u32> {
+        if letter == b'=' {
+            return Some(63);
+        }
+        self.letters.iter().position(|l| *l == letter).map(|at| at as u32)
     }
 }

@@ -32,6 +32,15 @@ pub trait Env {
         ""
     }
 
+    /// Number of a proxy by its name: the backend where `backend` is set, else the frontend.
+    fn find_proxy(&self, _name: &[u8], _backend: bool) -> Option<usize> {
+        None
+    }
+
+    fn find_server(&self, _backend: usize, _name: &[u8]) -> Option<usize> {
+        None
+    }
+
     /// A number about a proxy; `None` where it does not exist.
     fn proxy(&self, _proxy: usize, _what: ProxyFact) -> Option<i64> {
         None

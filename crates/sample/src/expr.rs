@@ -109,7 +109,7 @@ impl Expr {
 
     fn convert<'a>(&'a self, cx: &Cx<'a>, mut value: Value<'a>) -> Fetched<'a> {
         for (row, args) in &self.converters {
-            value = (row.run)(args, cx, value.cast(row.input).ok_or(Absent::Missing)?)?;
+            value = (row.run)(args, cx, row.accept(value).ok_or(Absent::Missing)?)?;
         }
         Ok(value)
     }

@@ -2,7 +2,8 @@
 
 /// The hash of `base32`, `url32` and the like, over the pieces as if they were one.
 pub(crate) fn url(pieces: &[&[u8]]) -> u32 {
-    pieces.iter().fold(0, |hash, piece| sdbm_from(hash, piece))
+    let hash = pieces.iter().fold(0, |hash, piece| sdbm_from(hash, piece));
+    avalanche(hash)
 }
 
 /// SDBM's hash.
@@ -49,12 +50,13 @@ fn crc(bytes: &[u8], polynomial: u32) -> u32 {
     })
 }
 
-/// Bob Jenkins' full avalanche over 32 bits, which the converters' last argument asks for.
+/// Bob Jenkins' full avalanche over 32 bits and a multiplication that brings the low bits up, which the converters'
+/// last argument asks for.
 pub(crate) fn avalanche(hash: u32) -> u32 {
     let a = hash.wrapping_add(0x7ed5_5d16).wrapping_add(hash << 12);
     let a = (a ^ 0xc761_c23c) ^ (a >> 19);
     let a = a.wrapping_add(0x1656_67b1).wrapping_add(a << 5);
     let a = a.wrapping_add(0xd3a2_646c) ^ (a << 9);
     let a = a.wrapping_add(0xfd70_46c5).wrapping_add(a << 3);
-    (a ^ 0xb55a_4f09) ^ (a >> 16)
+    ((a ^ 0xb55a_4f09) ^ (a >> 16)).wrapping_mul(3_221_225_473)
 }

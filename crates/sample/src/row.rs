@@ -123,7 +123,7 @@ pub struct Convert {
     pub support: Support,
 }
 
-/// Makes a value of another. The input has the type that the row declares.
+/// Makes a value of another. The input has the type that the row declares, see [`Convert::accept`].
 pub type RunConvert = for<'a> fn(&'a Args, &Cx<'a>, Value<'a>) -> Fetched<'a>;
 
 impl Convert {
@@ -154,6 +154,15 @@ impl Convert {
 
     pub const fn check(self, check: Check) -> Convert {
         Convert { check, ..self }
+    }
+
+    /// Casts an input. As in HAProxy a string that is taken as binary stays a string, and a boolean that is taken as
+    /// a number stays a boolean: converters that keep the type show it.
+    pub fn accept<'a>(&self, value: Value<'a>) -> Option<Value<'a>> {
+        match (value, self.input) {
+            (value @ Value::Str(_), Type::Bin) | (value @ Value::Bool(_), Type::Int) => Some(value),
+            (value, input) => value.cast(input),
+        }
     }
 
     pub const fn ok(self, ok: &'static [&'static str]) -> Convert {

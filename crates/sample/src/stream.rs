@@ -1,7 +1,7 @@
 //! The facts about one stream that samples, actions and logs read. Plain data: the engine fills it in.
 
 use crate::{env::Env, row::Places, value::Value};
-use message::Head;
+use message::{Head, Line};
 use std::{
     net::SocketAddr,
     time::{Duration, Instant, SystemTime},
@@ -191,6 +191,17 @@ impl Times {
     }
 }
 
+/// The size that HAProxy counts for a head, in `req.len`, `%U`, `%B` and the statistics: not that of its text, but of
+/// its own representation of the start line (twenty bytes more than its words), of names and values, and of their end.
+pub fn counted(head: &Head) -> u64 {
+    let line = match head.line() {
+        Line::Request { method, target } => method.len() + target.len(),
+        Line::Response { reason, .. } => 3 + reason.len(),
+    };
+    let fields: usize = head.fields().iter().map(|f| f.name.len() + f.value.len()).sum();
+    (20 + line + "HTTP/1.1".len() + fields + 1) as u64
+}
+
 /// What a fetch, a converter or a format is evaluated in.
 #[derive(Clone, Copy)]
 pub struct Cx<'a> {
@@ -198,6 +209,16 @@ pub struct Cx<'a> {
     pub env: &'a dyn Env,
     /// The one place of the processing that evaluates, as a mask of one bit.
     pub place: Places,
+}
+
+impl<'a> Cx<'a> {
+    /// The value of a variable of any scope.
+    pub fn var(&self, id: VarId) -> Option<Value<'a>> {
+        match id.scope {
+            Scope::Proc => self.env.proc_var(id),
+            _ => self.stream.vars.get(id).map(Value::borrow),
+        }
+    }
 }
 
 impl std::fmt::Debug for Cx<'_> {

@@ -41,22 +41,27 @@ impl Times {
 
     /// `%Td`: the response's body; nothing where no response came.
     pub fn td(&self) -> i64 {
-        since(self.closed, self.response.or(self.connected))
+        since(self.end(), self.response.or(self.connected))
     }
 
     /// `%Ta`: from the request's first byte to the end.
     pub fn ta(&self) -> i64 {
-        since(self.closed, Some(self.first_byte()))
+        since(self.end(), Some(self.first_byte()))
     }
 
     /// `%Tt`: everything.
     pub fn tt(&self) -> i64 {
-        since(self.closed, Some(self.accepted))
+        since(self.end(), Some(self.accepted))
     }
 
     /// `%Tu`: everything but the idle time, as the user felt it.
     pub fn tu(&self) -> i64 {
-        since(self.closed, Some(self.accepted + self.idle))
+        since(self.end(), Some(self.accepted + self.idle))
+    }
+
+    /// The end, or now while the stream lives.
+    fn end(&self) -> Option<Instant> {
+        self.closed.or_else(|| Some(Instant::now()))
     }
 
     fn first_byte(&self) -> Instant {

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     net::{Ipv4Addr, Ipv6Addr},
+    ops::Range,
 };
 
 /// A sample's value. Borrowed from the message where nothing had to be computed.
@@ -96,6 +97,22 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// The bytes of a string or binary value, NULs and all; other values become binary first.
+    pub fn into_bytes(self) -> Cow<'a, [u8]> {
+        match self {
+            Value::Bin(bytes) | Value::Meth(bytes) | Value::Str(bytes) => bytes,
+            other => match other.into_bin() {
+                Some(Value::Bin(bytes)) => bytes,
+                _ => Cow::Borrowed(&[]),
+            },
+        }
+    }
+
+    /// The same kind of value with other bytes, for converters that keep their input's type.
+    pub(crate) fn with_bytes(kind: Type, bytes: Cow<'a, [u8]>) -> Value<'a> {
+        if kind == Type::Str { Value::Str(bytes) } else { Value::Bin(bytes) }
+    }
+
     /// The value as an integer; `None` for an empty string and for types that never become one.
     pub fn into_int(self) -> Option<i64> {
         match self {
@@ -183,7 +200,7 @@ impl Type {
             (Any | Same, _) | (_, Any | Same) => true,
             (Bin | Meth, Bin | Meth | Str) => self == to || to != Meth,
             (Ipv6, Int | Type::Bool | Meth) => false,
-            (Addr | Ipv4, Type::Bool) => false,
+            (Addr, Int | Type::Bool) | (Ipv4, Type::Bool) => false,
             (Addr | Ipv4 | Int | Type::Bool, Meth) => false,
             (Bin | Meth, Addr | Ipv4 | Ipv6 | Int | Type::Bool) => false,
             (Type::Bool, Addr | Ipv4 | Ipv6) => false,
@@ -210,10 +227,18 @@ impl Type {
 
 /// The first bytes of a value, without a copy where it is borrowed.
 pub(crate) fn cut(bytes: Cow<'_, [u8]>, len: usize) -> Cow<'_, [u8]> {
+    part(bytes, 0..len)
+}
+
+/// A part of a value, cut to what there is; no copy where it is borrowed.
+pub(crate) fn part(bytes: Cow<'_, [u8]>, range: Range<usize>) -> Cow<'_, [u8]> {
+    let end = range.end.min(bytes.len());
+    let start = range.start.min(end);
     match bytes {
-        Cow::Borrowed(b) => Cow::Borrowed(b.get(..len).unwrap_or(b)),
+        Cow::Borrowed(b) => Cow::Borrowed(b.get(start..end).unwrap_or_default()),
         Cow::Owned(mut b) => {
-            b.truncate(len);
+            b.truncate(end);
+            b.drain(..start);
             Cow::Owned(b)
         }
     }

@@ -139,6 +139,9 @@ fn build(row: &Json, place: Places) -> Option<Stream> {
     let request =
         row.get("request").map_or(b"GET / HTTP/1.1\r\nHost: h.example\r\n\r\n".to_vec(), |_| bytes(row, "request"));
     if place == Places::FE_REQ_CONTENT || place == Places::BE_RES_CONTENT {
+        if support::request(&mut stream, &request) {
+            (stream.is_http, stream.client.http_major) = (false, 0);
+        }
         stream.req_body.bytes = request;
         stream.res_body.bytes = bytes(row, "response");
         (stream.req_body.complete, stream.res_body.complete) = (true, true);
@@ -175,6 +178,9 @@ fn prepare(stream: &mut Stream, action: &str, place: Places, vars: &mut VarNames
             expr.eval(&Cx { stream, env, place }).ok()?.into_owned()
         }
         "set-var-fmt" => {
+            if word.is_empty() {
+                return None;
+            }
             let format = sample::Format::parse(&word, Span::default(), &mut cx)?;
             let mut out = Vec::new();
             format.render(&Cx { stream, env: &support::Process, place }, &mut out);

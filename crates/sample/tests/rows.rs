@@ -69,8 +69,12 @@ fn parses(expr: &str) -> Result<(), String> {
 fn examples_parse_as_they_say() {
     let mut seen = BTreeMap::new();
     for row in fetch::rows() {
-        row.ok.iter().for_each(|e| drop(seen.insert((*e).to_owned(), true)));
-        row.bad.iter().for_each(|e| drop(seen.insert((*e).to_owned(), false)));
+        row.ok.iter().for_each(|e| {
+            seen.insert((*e).to_owned(), true);
+        });
+        row.bad.iter().for_each(|e| {
+            seen.insert((*e).to_owned(), false);
+        });
     }
     for row in convert::rows() {
         let input = match row.input {
@@ -80,8 +84,12 @@ fn examples_parse_as_they_say() {
             Type::Addr => "src",
             _ => "str(a)",
         };
-        row.ok.iter().for_each(|e| drop(seen.insert(format!("{input},{e}"), true)));
-        row.bad.iter().for_each(|e| drop(seen.insert(format!("{input},{e}"), false)));
+        row.ok.iter().for_each(|e| {
+            seen.insert(format!("{input},{e}"), true);
+        });
+        row.bad.iter().for_each(|e| {
+            seen.insert(format!("{input},{e}"), false);
+        });
     }
     let wrong: Vec<String> = seen
         .iter()

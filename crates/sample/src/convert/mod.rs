@@ -1,13 +1,30 @@
 //! The tables of converters (manual, section 7.3.1), one family a file.
 
+mod address;
+pub(crate) mod encode;
+mod hash;
+mod list;
+mod number;
+mod proxy;
 mod refused;
+pub mod regsub;
 mod text;
 
 use crate::row::Convert;
 use std::{collections::HashMap, sync::OnceLock};
 
 /// Every family's table.
-const TABLES: &[&[Convert]] = &[refused::TABLE, text::TABLE];
+const TABLES: &[&[Convert]] = &[
+    address::TABLE,
+    encode::TABLE,
+    hash::TABLE,
+    list::TABLE,
+    number::TABLE,
+    proxy::TABLE,
+    refused::TABLE,
+    regsub::TABLE,
+    text::TABLE,
+];
 
 /// Every row, family by family.
 pub fn rows() -> impl Iterator<Item = &'static Convert> {

@@ -47,9 +47,9 @@ fn port<'a>(address: Option<SocketAddr>) -> Fetched<'a> {
     }
 }
 
-/// 1 for HTTP/1 and for plain TCP.
+/// Nothing where no HTTP is spoken.
 fn major<'a>(major: u8) -> Fetched<'a> {
-    Ok(Value::Int(major.max(1).into()))
+    if major == 0 { Err(Absent::Missing) } else { Ok(Value::Int(major.into())) }
 }
 
 /// Hands the bytes of an address to a function.

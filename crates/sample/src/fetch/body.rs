@@ -23,6 +23,9 @@ pub(super) const TABLE: &[Fetch] = &[
 
 fn payload<'a>(cx: &Cx<'a>) -> Result<&'a Payload, Absent> {
     let request = head(cx)?.is_request();
+    if !cx.stream.is_http {
+        return Ok(const { &Payload { bytes: Vec::new(), complete: true, announced: None } });
+    }
     Ok(if request { &cx.stream.req_body } else { &cx.stream.res_body })
 }
 
@@ -40,7 +43,7 @@ fn size<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
 }
 
 fn matching<'a>(args: &'a Args, cx: &Cx<'a>) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, Absent> {
-    Ok(params(&payload(cx)?.bytes, args.str(0).unwrap_or_default(), args.int(1) == Some(1)))
+    Ok(params(&payload(cx)?.bytes, b'&', args.str(0).unwrap_or_default(), args.int(1) == Some(1)))
 }
 
 fn param<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {

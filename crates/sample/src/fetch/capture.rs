@@ -50,7 +50,12 @@ fn slot<'a>(args: &'a Args, slots: &'a [Option<Vec<u8>>]) -> Fetched<'a> {
 }
 
 /// Method, target and protocol of the kept request line.
-pub(crate) fn request_line<'a>(cx: &Cx<'a>) -> Result<(&'a [u8], &'a [u8], &'a [u8]), Absent> {
+type RequestLine<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+
+pub(crate) fn request_line<'a>(cx: &Cx<'a>) -> Result<RequestLine<'a>, Absent> {
+    if !cx.stream.is_http {
+        return Err(Absent::Missing);
+    }
     let mut words = cx.stream.request_line.splitn(3, |b| *b == b' ');
     let method = words.next().filter(|m| !m.is_empty()).ok_or(Absent::Missing)?;
     Ok((method, words.next().unwrap_or_default(), words.next().unwrap_or_default()))

@@ -2,7 +2,7 @@
 
 use crate::{
     row::{Absent, Arg, ArgKind, Args, Fetch, Fetched, Places},
-    stream::{Cx, Scope},
+    stream::Cx,
     value::{Type, Value},
 };
 use std::borrow::Cow;
@@ -74,9 +74,5 @@ fn truth(args: &mut Args) -> Result<(), String> {
 
 fn var<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
     let id = args.var(0).ok_or(Absent::Missing)?;
-    let default = || args.str(1).map(Value::str).ok_or(Absent::Missing);
-    if id.scope == Scope::Proc {
-        return cx.env.proc_var(id).map_or_else(default, Ok);
-    }
-    cx.stream.vars.get(id).map_or_else(default, |value| Ok(value.borrow()))
+    cx.var(id).or_else(|| args.str(1).map(Value::str)).ok_or(Absent::Missing)
 }

@@ -1,6 +1,6 @@
 //! Cookies of requests and responses (manual, section 7.3.6).
 
-use super::header::{head, int};
+use super::header::{delimiter, head, int};
 use crate::{
     row::{Absent, ArgKind, Args, Fetch, FetchFn, Fetched, Places, Visitor},
     stream::Cx,
@@ -43,10 +43,14 @@ pub(super) const TABLE: &[Fetch] = &[
 
 /// Every cookie as name and value, in order. Those without `=`, and `$Version` and the like, are left out.
 fn cookies<'a>(cx: &Cx<'a>) -> Result<impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a>, Absent> {
+    Ok(fields(cx)?.flat_map(split).filter_map(pair))
+}
+
+/// The fields that carry cookies.
+fn fields<'a>(cx: &Cx<'a>) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, Absent> {
     let head = head(cx)?;
-    let (field, limit): (&[u8], _) = if head.is_request() { (b"cookie", usize::MAX) } else { (b"set-cookie", 1) };
-    let all = head.iter().filter(move |(name, _)| *name == field);
-    Ok(all.flat_map(move |(_, value)| split(value).take(limit)).filter_map(pair))
+    let field: &[u8] = if head.is_request() { b"cookie" } else { b"set-cookie" };
+    Ok(head.iter().filter(move |(name, _)| *name == field).map(|(_, value)| value))
 }
 
 /// The pairs of one field: a semicolon or a comma ends one, but not within quotes.
@@ -61,12 +65,15 @@ fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn pair(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let equals = memchr::memchr(b'=', text)?;
     let (name, value) = (text.get(..equals)?.trim_ascii(), text.get(equals + 1..)?.trim_ascii());
-    (!name.is_empty() && name.first() != Some(&b'$')).then_some((name, value))
+    (name.first() != Some(&b'$')).then_some((name, value))
 }
 
+/// The values of a name, or all of them. In a response a name with an empty value is not there.
 fn matching<'a>(args: &'a Args, cx: &Cx<'a>) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, Absent> {
     let name = args.str(0).unwrap_or_default();
-    Ok(cookies(cx)?.filter(move |(n, _)| name.is_empty() || *n == name).map(|(_, value)| value))
+    let request = head(cx)?.is_request();
+    let same = move |n: &[u8], v: &[u8]| name.is_empty() || (n == name && (request || !v.is_empty()));
+    Ok(cookies(cx)?.filter(move |(n, v)| same(n, v)).map(|(_, value)| value))
 }
 
 /// The last of a name, or the first of all.
@@ -92,8 +99,10 @@ fn count<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
     Ok(Value::Int(matching(args, cx)?.count() as i64))
 }
 
+/// The names; a `Set-Cookie` has one.
 fn names<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    let delimiter = args.str(0).and_then(|d| d.get(..1)).unwrap_or(b",");
-    let names: Vec<_> = cookies(cx)?.map(|(name, _)| name).collect();
-    Ok(Value::string(names.join(delimiter)))
+    let limit = if head(cx)?.is_request() { usize::MAX } else { 1 };
+    let pairs = fields(cx)?.flat_map(move |value| split(value).take(limit)).filter_map(pair);
+    let names: Vec<_> = pairs.map(|(name, _)| name).filter(|name| !name.is_empty()).collect();
+    Ok(Value::string(names.join(&delimiter(args))))
 }

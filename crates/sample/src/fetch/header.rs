@@ -7,7 +7,7 @@ use crate::{
     value::{Type, Value},
 };
 use message::Head;
-use std::{borrow::Cow, net::SocketAddr, ops::ControlFlow};
+use std::{borrow::Cow, ops::ControlFlow};
 
 const OCCURRENCE: &[ArgKind] = &[ArgKind::Str, ArgKind::Int];
 const NAME: &[ArgKind] = &[ArgKind::Str];
@@ -77,12 +77,13 @@ fn occurrence(args: &mut Args) -> Result<(), String> {
 
 /// The values of a name, split at commas.
 fn values<'a>(args: &'a Args, head: &'a Head) -> impl Iterator<Item = &'a [u8]> {
-    named(head, args.str(0).unwrap_or_default()).flat_map(split)
+    named(head, args.str(0)).flat_map(split)
 }
 
-/// Whole values of a name in any case.
-fn named<'a>(head: &'a Head, name: &'a [u8]) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone {
-    head.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+/// Whole values of a name in any case: of every field for an empty one, of none where no name is given at all.
+fn named<'a>(head: &'a Head, name: Option<&'a [u8]>) -> impl Iterator<Item = &'a [u8]> {
+    let matches = move |n: &[u8]| name.is_some_and(|name| name.is_empty() || n.eq_ignore_ascii_case(name));
+    head.iter().filter(move |(n, _)| matches(n)).map(|(_, value)| value)
 }
 
 /// The members of one value; commas in quoted strings do not split.
@@ -124,11 +125,11 @@ fn each<'a>(args: &'a Args, cx: &Cx<'a>, visit: &mut Visitor<'_, 'a>) -> Result<
 }
 
 fn full<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    pick(named(head(cx)?, args.str(0).unwrap_or_default()), args.int(1).unwrap_or(-1))
+    pick(named(head(cx)?, args.str(0)), args.int(1).unwrap_or(-1))
 }
 
 fn each_full<'a>(args: &'a Args, cx: &Cx<'a>, visit: &mut Visitor<'_, 'a>) -> Result<(), Absent> {
-    visit_all(named(head(cx)?, args.str(0).unwrap_or_default()), args, visit)
+    visit_all(named(head(cx)?, args.str(0)), args, visit)
 }
 
 /// With an occurrence there is one value, without there are all.
@@ -169,7 +170,6 @@ pub(super) fn int(value: Value<'_>) -> Fetched<'_> {
 fn loose_int(text: &[u8]) -> i32 {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
         _ => (false, text),
     };
     let digits = digits.iter().map(|b| i32::from(*b as i8) - i32::from(b'0'));
@@ -177,20 +177,16 @@ fn loose_int(text: &[u8]) -> i32 {
     if negative { number.wrapping_neg() } else { number }
 }
 
-/// An address, perhaps in brackets and with a port, as `X-Forwarded-For` carries them.
+/// An address as `X-Forwarded-For` carries them: IPv4 perhaps with a port, IPv6 perhaps in brackets.
 fn address(value: Value<'_>) -> Fetched<'_> {
     let text = value.into_str().unwrap_or_default();
     let text = std::str::from_utf8(&text).map_err(|_| Absent::Missing)?;
-    if let Ok(address) = text.parse() {
-        return Ok(Value::Ipv4(address));
-    }
-    if let Ok(address) = text.parse() {
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    if let Ok(address) = bare.unwrap_or(text).parse() {
         return Ok(Value::Ipv6(address));
     }
-    match text.parse().map_err(|_| Absent::Missing)? {
-        SocketAddr::V4(address) => Ok(Value::Ipv4(*address.ip())),
-        SocketAddr::V6(address) => Ok(Value::Ipv6(*address.ip())),
-    }
+    let host = text.split_once(':').map_or(text, |(host, _)| host);
+    host.parse().map(Value::Ipv4).map_err(|_| Absent::Missing)
 }
 
 fn count<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
@@ -205,14 +201,19 @@ fn count_full<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
     let head = head(cx)?;
     Ok(Value::Int(match args.str(0).unwrap_or_default() {
         b"" => head.fields().len() as i64,
-        name => named(head, name).count() as i64,
+        name => named(head, Some(name)).count() as i64,
     }))
 }
 
 fn names<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    let delimiter = args.str(0).filter(|d| !d.is_empty()).unwrap_or(b",");
+    let delimiter = delimiter(args);
     let names: Vec<_> = head(cx)?.iter().map(|(name, _)| name).collect();
-    Ok(Value::string(names.join(delimiter)))
+    Ok(Value::string(names.join(&delimiter)))
+}
+
+/// One byte between names; an empty argument is a NUL.
+pub(super) fn delimiter(args: &Args) -> u8 {
+    args.str(0).map_or(b',', |d| d.first().copied().unwrap_or(0))
 }
 
 fn dump<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {

@@ -9,9 +9,12 @@ use message::{Head, Version};
 use std::borrow::Cow;
 
 pub(super) const TABLE: &[Fetch] = &[
-    Fetch::new("http_first_req", Type::Bool, Places::REQUEST_KEPT, |_, cx| Ok(Value::Bool(cx.stream.first_request))),
+    Fetch::new("http_first_req", Type::Bool, Places::REQUEST_KEPT, |_, cx| {
+        if cx.stream.is_http { Ok(Value::Bool(cx.stream.first_request)) } else { Err(Absent::Missing) }
+    }),
     Fetch::new("method", Type::Meth, Places::REQUEST_KEPT, |_, cx| {
-        Ok(Value::Meth(Cow::Borrowed(request(cx)?.method())))
+        let head = request(cx)?;
+        if cx.stream.is_http { Ok(Value::Meth(Cow::Borrowed(head.method()))) } else { Err(Absent::Missing) }
     })
     .ok(&["method"])
     .bad(&["method(GET)"]),
@@ -21,9 +24,7 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("req_ver", Type::Str, Places::REQUEST_KEPT, request_version),
     Fetch::new("res.ver", Type::Str, Places::RESPONSE_KEPT, response_version),
     Fetch::new("resp_ver", Type::Str, Places::RESPONSE_KEPT, response_version),
-    Fetch::new("status", Type::Int, Places::RESPONSE_KEPT, |_, cx| Ok(Value::Int(response(cx)?.status().into())))
-        .ok(&["status"])
-        .bad(&["status(200)"]),
+    Fetch::new("status", Type::Int, Places::RESPONSE_KEPT, status).ok(&["status"]).bad(&["status(200)"]),
 ];
 
 /// The request's head, while it is there.
@@ -34,12 +35,20 @@ pub(crate) fn request<'a>(cx: &Cx<'a>) -> Result<&'a Head, Absent> {
     Err(Absent::Missing)
 }
 
-/// The response's head, while it is there. Logs come after it.
+/// The response's head, while it is there.
 pub(crate) fn response<'a>(cx: &Cx<'a>) -> Result<&'a Head, Absent> {
-    if cx.stream.has_res && cx.place != Places::LOG {
+    if cx.stream.has_res {
         return Ok(&cx.stream.res);
     }
     Err(Absent::Missing)
+}
+
+/// The status; logs come too late for it and have `txn.status`.
+fn status<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    if cx.place == Places::LOG {
+        return Err(Absent::Missing);
+    }
+    Ok(Value::Int(response(cx)?.status().into()))
 }
 
 fn proto_http<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {

@@ -3,7 +3,7 @@
 use super::http::request;
 use crate::{
     row::{Absent, Arg, ArgKind, Args, Fetch, Fetched, Places},
-    stream::{Cx, Payload},
+    stream::{Cx, Payload, counted},
     value::{Type, Value},
 };
 use std::ops::Range;
@@ -15,18 +15,18 @@ const fn range(name: &'static str, places: Places) -> Fetch {
     Fetch::new(name, Type::Bin, places, payload).args(2, RANGE).check(not_negative)
 }
 
-const fn counted(name: &'static str, places: Places) -> Fetch {
+const fn measured(name: &'static str, places: Places) -> Fetch {
     Fetch::new(name, Type::Bin, places, payload_lv).args(2, COUNTED).check(offsets)
 }
 
 pub(super) const TABLE: &[Fetch] = &[
     range("payload", Places::MESSAGE),
-    counted("payload_lv", Places::MESSAGE),
+    measured("payload_lv", Places::MESSAGE),
     Fetch::new("rdp_cookie", Type::Str, Places::REQUEST, rdp_cookie).args(0, &[ArgKind::Str]),
     Fetch::new("rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
     Fetch::new("req.len", Type::Int, Places::REQUEST, len),
     range("req.payload", Places::REQUEST).ok(&["req.payload(0,4)"]).bad(&["req.payload(0)", "req.payload(-1,2)"]),
-    counted("req.payload_lv", Places::REQUEST)
+    measured("req.payload_lv", Places::REQUEST)
         .ok(&["req.payload_lv(0,2)", "req.payload_lv(0,2,+1)", "req.payload_lv(0,2,4)"])
         .bad(&["req.payload_lv(0,0)", "req.payload_lv(0,2,x)"]),
     Fetch::new("req.rdp_cookie", Type::Str, Places::REQUEST, rdp_cookie)
@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("req_len", Type::Int, Places::REQUEST, len),
     Fetch::new("res.len", Type::Int, Places::RESPONSE, len),
     range("res.payload", Places::RESPONSE),
-    counted("res.payload_lv", Places::RESPONSE),
+    measured("res.payload_lv", Places::RESPONSE),
 ];
 
 /// HAProxy takes negative offsets and dies at the first request.
@@ -57,7 +57,8 @@ fn offsets(args: &mut Args) -> Result<(), String> {
         let relative = matches!(text.first(), Some(b'+' | b'-'));
         let offset = crate::arg::int(text).ok_or("payload offset2 is not a number")?;
         let behind = args.int(0).unwrap_or(0) + args.int(1).unwrap_or(0);
-        let start = if relative { behind + offset } else { offset };
+        // HAProxy keeps a number and a sign in one integer, the sign as its lowest bit, but shifts only signed ones.
+        let start = if relative { behind + offset } else { (offset & 1) * behind + (offset >> 1) };
         if start < 0 {
             return Err(String::from("payload offset2 too negative"));
         }
@@ -72,7 +73,7 @@ fn buffer<'a>(cx: &Cx<'a>) -> &'a Payload {
     if Places::RESPONSE.meets(cx.place) { &cx.stream.res_body } else { &cx.stream.req_body }
 }
 
-fn slice<'a>(buffer: &'a Payload, range: Range<usize>) -> Result<&'a [u8], Absent> {
+fn slice(buffer: &Payload, range: Range<usize>) -> Result<&[u8], Absent> {
     let missing = if buffer.complete { Absent::Missing } else { Absent::NotYet };
     buffer.bytes.get(range).ok_or(missing)
 }
@@ -82,10 +83,11 @@ fn index(args: &Args, at: usize) -> Result<usize, Absent> {
 }
 
 fn len<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
+    let mut len = buffer(cx).bytes.len() as u64;
     if cx.stream.is_http {
-        return Err(Absent::Missing);
+        len += counted(super::header::head(cx)?);
     }
-    Ok(Value::Int(buffer(cx).bytes.len() as i64))
+    Ok(Value::Int(len as i64))
 }
 
 /// A length of 0 means all there is.
@@ -108,37 +110,46 @@ fn payload_lv<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
 }
 
 /// The cookie of a remote desktop's first packet: `Cookie: NAME=VALUE` behind eleven bytes of TPKT and X.224 headers.
-fn rdp<'a>(args: &'a Args, cx: &Cx<'a>) -> Result<&'a [u8], Absent> {
+/// `NotYet` says that the packet is too short.
+fn rdp<'a>(cx: &Cx<'a>) -> Result<(&'a [u8], &'a [u8]), Absent> {
     if request(cx).is_ok() {
         return Err(Absent::Missing);
     }
     let buffer = buffer(cx);
-    let head = slice(buffer, 0..11)?;
+    let part = |range| buffer.bytes.get::<Range<usize>>(range).ok_or(Absent::NotYet);
+    let head = part(0..11)?;
     let [3, _, high, low, rest, 0xe0, ..] = head else { return Err(Absent::Missing) };
     let total = usize::from(*high) << 8 | usize::from(*low);
     if total != usize::from(*rest) + 5 {
         return Err(Absent::Missing);
     }
-    let text = slice(buffer, 11..total)?;
-    let prefix = text.get(..8).filter(|p| p.eq_ignore_ascii_case(b"cookie: ")).ok_or(Absent::Missing)?;
-    let pair = text.get(prefix.len()..).unwrap_or_default();
-    let line = pair.get(..memchr::memmem::find(pair, b"\r\n").ok_or(Absent::Missing)?).unwrap_or_default();
-    let equals = memchr::memchr(b'=', line).ok_or(Absent::Missing)?;
-    let (name, value) = line.split_at_checked(equals).ok_or(Absent::Missing)?;
-    let wanted = args.str(0).unwrap_or_default();
-    if !wanted.is_empty() && !name.eq_ignore_ascii_case(wanted) {
+    let text = part(11..total)?;
+    let prefix = text.get(..8).ok_or(Absent::NotYet)?;
+    if !prefix.eq_ignore_ascii_case(b"cookie: ") {
         return Err(Absent::Missing);
     }
-    Ok(value.get(1..).unwrap_or_default())
+    let pair = text.get(prefix.len()..).unwrap_or_default();
+    let line = pair.get(..memchr::memmem::find(pair, b"\r\n").ok_or(Absent::NotYet)?).unwrap_or_default();
+    let equals = memchr::memchr(b'=', line).ok_or(Absent::Missing)?;
+    let (name, value) = line.split_at_checked(equals).ok_or(Absent::Missing)?;
+    Ok((name, value.get(1..).unwrap_or_default()))
+}
+
+fn wanted(args: &Args, name: &[u8]) -> bool {
+    args.str(0).is_none_or(|wanted| wanted.is_empty() || wanted.eq_ignore_ascii_case(name))
 }
 
 fn rdp_cookie<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    rdp(args, cx).map(Value::str)
+    let late = if buffer(cx).complete { Absent::Missing } else { Absent::NotYet };
+    let (name, value) = rdp(cx).map_err(|absent| if absent == Absent::NotYet { late } else { absent })?;
+    if wanted(args, name) { Ok(Value::str(value)) } else { Err(Absent::Missing) }
 }
 
 fn rdp_cookie_count<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    match rdp(args, cx) {
+    match rdp(cx) {
+        Ok((name, _)) => Ok(Value::Int(wanted(args, name).into())),
+        Err(Absent::Missing) => Ok(Value::Int(0)),
+        Err(Absent::NotYet) if cx.stream.req_body.complete => Err(Absent::Missing),
         Err(Absent::NotYet) => Err(Absent::NotYet),
-        found => Ok(Value::Int(found.is_ok().into())),
     }
 }

@@ -35,7 +35,7 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("nbproc", Type::Int, Places::CONST, |_, _| Ok(Value::Int(1))),
     Fetch::new("pid", Type::Int, Places::CONST, |_, cx| Ok(Value::Int(cx.env.pid().into()))),
     Fetch::new("proc", Type::Int, Places::CONST, |_, _| Ok(Value::Int(1))),
-    Fetch::new("quic_enabled", Type::Bool, Places::CONST, |_, _| Ok(Value::Bool(false))),
+    Fetch::new("quic_enabled", Type::Bool, Places::CONST, |_, _| Err(Absent::Missing)),
     Fetch::new("rand", Type::Int, Places::CONST, rand)
         .args(0, &[ArgKind::Int])
         .ok(&["rand", "rand(100)"])

@@ -81,7 +81,10 @@ pub(super) const TABLE: &[Fetch] = &[
     of_backend!("nbsrv", UsableServers),
     of_backend!("queue", Queue),
     Fetch::new("so_id", Type::Int, Places::FRONTEND, |_, cx| Ok(Value::Int(listener(cx)?.1))),
-    Fetch::new("so_name", Type::Str, Places::FRONTEND, |_, cx| Ok(Value::str(listener(cx)?.0.as_bytes()))),
+    Fetch::new("so_name", Type::Str, Places::FRONTEND, |_, cx| {
+        let (name, _) = listener(cx)?;
+        if name.is_empty() { Err(Absent::Missing) } else { Ok(Value::str(name.as_bytes())) }
+    }),
     of_server!("srv_conn", Connections),
     of_server!("srv_conn_free", FreeConnections),
     Fetch::new("srv_id", Type::Int, Places::SERVER_KNOWN, |_, cx| {

@@ -1,6 +1,6 @@
 //! The request's URL and its parameters (manual, section 7.3.6).
 
-use super::{address::octets, http::request};
+use super::{address::octets, header::int, http::request};
 use crate::{
     hash,
     row::{Absent, ArgKind, Args, Fetch, Fetched, Places, Visitor},
@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{borrow::Cow, net::Ipv4Addr, ops::ControlFlow};
 
-const PARAM: &[ArgKind] = &[ArgKind::Str, ArgKind::Str, ArgKind::OneOf(&["", "i"])];
+const PARAM: &[ArgKind] = &[ArgKind::Str, ArgKind::Str, ArgKind::Str];
 
 pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("base", Type::Str, Places::REQUEST, base).ok(&["base"]).bad(&["base(a)"]),
@@ -30,7 +30,7 @@ pub(super) const TABLE: &[Fetch] = &[
         .each(param, each_param)
         .args(0, PARAM)
         .ok(&["url_param", "url_param(a)", "url_param(a,;)", "url_param(a,,i)"])
-        .bad(&["url_param(a,b,c)", "url_param(a,;,i,x)"]),
+        .bad(&["url_param(a,;,i,x)"]),
     Fetch::new("url_port", Type::Int, Places::REQUEST, url_port),
     Fetch::new("urlp", Type::Str, Places::REQUEST, param).each(param, each_param).args(0, PARAM).ok(&["urlp(a)"]),
     Fetch::new("urlp_val", Type::Int, Places::REQUEST, param_int)
@@ -90,9 +90,8 @@ fn host_and<'a>(cx: &Cx<'a>, path: Result<&'a [u8], Absent>) -> Fetched<'a> {
 }
 
 fn url_hash(cx: &Cx<'_>) -> Result<u32, Absent> {
-    let head = request(cx)?;
-    let host = head.field(b"host").unwrap_or_default();
-    Ok(hash::url(&[host, head.target()]))
+    let host = request(cx)?.field(b"host").unwrap_or_default();
+    Ok(hash::url(&[host, pathq(cx).unwrap_or_default()]))
 }
 
 fn hashed(value: Value<'_>) -> u32 {
@@ -128,8 +127,9 @@ fn url_port<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
 }
 
 /// The parameters of a list as they are written: `a=1&b=2`. Those without `=` have no value and are left out.
-pub(crate) fn params<'q>(list: &'q [u8], name: &'q [u8], fold: bool) -> impl Iterator<Item = &'q [u8]> {
-    list.split(|b| *b == b'&').filter_map(move |param| {
+/// An ampersand, a semicolon or the list's own delimiter ends one.
+pub(crate) fn params<'q>(list: &'q [u8], end: u8, name: &'q [u8], fold: bool) -> impl Iterator<Item = &'q [u8]> {
+    list.split(move |b| *b == b'&' || *b == b';' || *b == end).filter_map(move |param| {
         let equals = memchr::memchr(b'=', param)?;
         let (key, value) = (param.get(..equals)?, param.get(equals + 1..)?);
         let same = if fold { key.eq_ignore_ascii_case(name) } else { key == name };
@@ -141,7 +141,8 @@ fn param_list<'a>(args: &'a Args, cx: &Cx<'a>) -> Result<impl Iterator<Item = &'
     let delimiter = args.str(1).and_then(|d| d.first()).copied().unwrap_or(b'?');
     let text = pathq(cx)?;
     let start = memchr::memchr(delimiter, text).map_or(text.len(), |at| at + 1);
-    Ok(params(text.get(start..).unwrap_or(&[]), args.str(0).unwrap_or_default(), args.int(2) == Some(1)))
+    let fold = args.str(2) == Some(b"i");
+    Ok(params(text.get(start..).unwrap_or(&[]), delimiter, args.str(0).unwrap_or_default(), fold))
 }
 
 fn param<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
@@ -158,12 +159,12 @@ fn each_param<'a>(args: &'a Args, cx: &Cx<'a>, visit: &mut Visitor<'_, 'a>) -> R
 }
 
 fn param_int<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    param(args, cx)?.cast(Type::Int).ok_or(Absent::Missing)
+    int(param(args, cx)?)
 }
 
 fn each_param_int<'a>(args: &'a Args, cx: &Cx<'a>, visit: &mut Visitor<'_, 'a>) -> Result<(), Absent> {
-    each_param(args, cx, &mut |value| match value.cast(Type::Int) {
-        Some(value) => visit(value),
-        None => ControlFlow::Continue(()),
+    each_param(args, cx, &mut |value| match int(value) {
+        Ok(value) => visit(value),
+        Err(_) => ControlFlow::Continue(()),
     })
 }

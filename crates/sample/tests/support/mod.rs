@@ -4,13 +4,13 @@ use message::{Head, Version};
 use sample::{
     Env, Stream,
     env::{ProcessFact, ProxyFact, ServerFact},
-    stream::Payload,
+    stream::{Payload, counted},
 };
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The process of the golden rows: frontend `fe` with one request under way, backend `be` with the server `s1`.
 #[derive(Debug)]
-pub struct Process;
+pub(crate) struct Process;
 
 impl Env for Process {
     fn now(&self) -> SystemTime {
@@ -43,8 +43,9 @@ impl Env for Process {
             ProxyFact::Id => proxy as i64 + 2,
             ProxyFact::DefaultBackend => 1,
             ProxyFact::ClientTimeout | ProxyFact::ServerTimeout => 4000,
-            ProxyFact::ConnectTimeout | ProxyFact::QueueTimeout | ProxyFact::TarpitTimeout => 2000,
-            ProxyFact::TunnelTimeout => 0,
+            ProxyFact::ConnectTimeout | ProxyFact::QueueTimeout => 2000,
+            ProxyFact::TarpitTimeout if proxy == 1 => 2000,
+            ProxyFact::TarpitTimeout | ProxyFact::TunnelTimeout => 0,
         })
     }
 
@@ -57,6 +58,10 @@ impl Env for Process {
         })
     }
 
+    fn listener(&self, _: usize, _: usize) -> Option<(&str, i64)> {
+        Some(("", 1))
+    }
+
     fn process(&self, what: ProcessFact) -> i64 {
         match what {
             ProcessFact::ActiveConnections | ProcessFact::Threads | ProcessFact::Thread => 1,
@@ -67,18 +72,19 @@ impl Env for Process {
 }
 
 /// A stream whose client is at 127.0.0.1:1234 and whose proxy listens at port 80.
-pub fn stream() -> Stream {
+pub(crate) fn stream() -> Stream {
     let start = Instant::now();
     let mut stream = Stream::new(start, UNIX_EPOCH + Duration::from_secs(1_700_000_000));
     stream.client.src = Some(([127, 0, 0, 1], 1234).into());
     stream.client.dst = Some(([127, 0, 0, 1], 80).into());
     stream.client.http_major = 1;
     stream.times.request = Some(start);
+    stream.counts.listener = 1;
     stream
 }
 
 /// Reads a request; `false` where it is none.
-pub fn request(stream: &mut Stream, text: &[u8]) -> bool {
+pub(crate) fn request(stream: &mut Stream, text: &[u8]) -> bool {
     let Some((line, fields, body)) = parts(text) else { return false };
     let words: Vec<&[u8]> = line.splitn(3, |b| *b == b' ').collect();
     let [method, target, version] = words[..] else { return false };
@@ -86,11 +92,13 @@ pub fn request(stream: &mut Stream, text: &[u8]) -> bool {
     stream.req_body = finish(&mut stream.req, &fields, body);
     stream.request_line = line.to_vec();
     (stream.is_http, stream.has_req) = (true, true);
+    stream.counts.bytes_in = counted(&stream.req) + stream.req_body.bytes.len() as u64;
+    stream.counts.to_server = stream.counts.bytes_in;
     true
 }
 
 /// Reads a response; `false` where it is none.
-pub fn response(stream: &mut Stream, text: &[u8]) -> bool {
+pub(crate) fn response(stream: &mut Stream, text: &[u8]) -> bool {
     let Some((line, fields, body)) = parts(text) else { return false };
     let mut words = line.splitn(3, |b| *b == b' ');
     let version = version_of(words.next().unwrap_or_default());
@@ -98,6 +106,8 @@ pub fn response(stream: &mut Stream, text: &[u8]) -> bool {
     stream.res = Head::response(version, status, words.next().unwrap_or_default());
     stream.res_body = finish(&mut stream.res, &fields, body);
     (stream.has_res, stream.status, stream.server_status) = (true, status, status);
+    stream.counts.from_server = counted(&stream.res) + stream.res_body.bytes.len() as u64;
+    stream.counts.bytes_out = stream.counts.from_server;
     let now = Some(Instant::now());
     (stream.times.queued, stream.times.connected, stream.times.response) = (now, now, now);
     stream.server.src = Some(([127, 0, 0, 1], 5678).into());
