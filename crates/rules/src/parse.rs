@@ -9,7 +9,7 @@ use crate::{
 use regex::bytes::Regex;
 use sample::{Expr, Format, Parse, Places, VarNames, format::Usage};
 use source::{Diagnostic, Diagnostics, Span, Word};
-use std::{collections::HashMap, net::IpAddr};
+use std::{borrow::Cow, collections::HashMap, net::IpAddr};
 
 /// What parsing may ask of the world.
 pub trait Outside {
@@ -88,6 +88,22 @@ pub fn parse_rule(ruleset: Ruleset, at: Span, words: &[Word], parse: &mut ParseR
     Some(Rule { action, cond, span })
 }
 
+/// Parses what follows `redirect` as a line of its own (manual, section 4.2): an action whose texts are taken as they
+/// are, to be run behind those of `http-request`.
+pub fn parse_redirect(at: Span, words: &[Word], parse: &mut ParseRules<'_>) -> Option<Rule> {
+    let prefix = format!("error detected in {} while parsing redirect rule : ", parse.section());
+    let name = Word::new("redirect", at);
+    let (action, rest) = parse.within(&prefix, |parse| {
+        let mut words = Words { ruleset: Ruleset::HttpRequest, name: &name, rest: words, parse };
+        let action = action::literal_redirect(&mut words);
+        (action, words.rest)
+    });
+    let (action, what) = (action?, "'redirect'");
+    let places = parse.places(Ruleset::HttpRequest);
+    let cond = if rest.is_empty() { None } else { Some(parse_cond(rest, what, places, parse)?) };
+    Some(Rule { action, cond, span: words.last().map_or(at, |last| at.to(last.span)) })
+}
+
 impl ParseRules<'_> {
     /// Where what is parsed for a ruleset of this section is evaluated.
     pub fn places(&self, ruleset: Ruleset) -> Places {
@@ -163,7 +179,7 @@ impl Fault {
 
 /// Compiles a regular expression.
 pub(crate) fn regex(text: &[u8], ignore_case: bool, span: Span) -> Result<Regex, Fault> {
-    sample::regexes::compile(text, ignore_case).map_err(|message| {
+    sample::regexes::compile(&ascii(text), ignore_case).map_err(|message| {
         if message.contains("look-around") || message.contains("backreferences") {
             let shown = String::from_utf8_lossy(text);
             let message = format!("regex '{shown}' uses look-around or back-references: not supported by evenkeel yet");
@@ -175,4 +191,16 @@ pub(crate) fn regex(text: &[u8], ignore_case: bool, span: Span) -> Result<Regex,
             .code("regex")
             .help("see https://docs.rs/regex/latest/regex/#syntax for what is understood")
     })
+}
+
+/// Bytes above ASCII as escapes: the expressions of a configuration are about bytes, not about characters.
+fn ascii(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let escape = |byte: &u8| match byte.is_ascii() {
+        true => vec![*byte],
+        false => format!("\\x{byte:02x}").into_bytes(),
+    };
+    Cow::Owned(text.iter().flat_map(escape).collect())
 }

@@ -83,14 +83,9 @@ pub trait Env {
 
     fn set_proc_var(&self, _id: VarId, _value: Option<Value<'static>>) {}
 
-    /// Whether a userlist has this user with this password: `http_auth`.
-    fn check_user(&self, _userlist: usize, _user: &[u8], _password: &[u8]) -> bool {
-        false
-    }
-
-    /// Whether a user of a userlist is a member of a group: `http_auth_group`.
-    fn user_in_group(&self, _userlist: usize, _user: &[u8], _group: &[u8]) -> bool {
-        false
+    /// How long the head of a message may become by rewriting: `tune.bufsize`.
+    fn head_limit(&self) -> usize {
+        16384
     }
 
     /// What a proxy answers with a status instead of the default page: `errorfile` and its like.

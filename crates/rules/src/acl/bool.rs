@@ -17,6 +17,9 @@ struct Bool;
 
 impl Match for Bool {
     fn matches(&self, value: Value<'_>) -> bool {
-        value.cast(Type::Bool) == Some(Value::Bool(true))
+        match value.cast(Type::Int) {
+            Some(Value::Int(number)) => number != 0,
+            _ => false,
+        }
     }
 }

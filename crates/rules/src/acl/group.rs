@@ -8,5 +8,5 @@ pub(super) const FETCH: &str = "http_auth_group";
 
 pub(super) fn any(expr: &Expr, groups: &[Pattern], user: &Value<'_>, cx: &Cx<'_>) -> bool {
     let (Value::Str(user), Some((list, _))) = (user, expr.args.id(0)) else { return false };
-    groups.iter().any(|group| cx.env.user_in_group(list, user, &group.text))
+    groups.iter().any(|group| cx.env.in_group(list, user, &group.text))
 }

@@ -18,10 +18,20 @@ pub struct Method {
     pub input: Type,
     /// Whether the values may be preceded by `eq`, `ge`, `gt`, `le`, `lt`.
     pub operators: bool,
-    pub build: fn(&Patterns, &dyn Outside) -> Result<Box<dyn Match>, Fault>,
+    pub build: Build,
     /// ACL definitions that must parse, and some that must not.
     pub ok: &'static [&'static str],
     pub bad: &'static [&'static str],
+}
+
+/// Makes a matcher of patterns.
+pub type Build = fn(&Patterns, &dyn Outside) -> Result<Box<dyn Match>, Fault>;
+
+impl Method {
+    /// Whether values of a type can be compared at all. What has a number also has a truth.
+    pub fn takes(&self, kind: Type) -> bool {
+        kind.casts_to(self.input) || (self.input == Type::Bool && kind.casts_to(Type::Int))
+    }
 }
 
 /// Every method, by its name behind `-m`. `meth` has no name there: it is what `method` uses.

@@ -27,7 +27,7 @@ mod sub;
 pub use derivatives::{DERIVATIVES, Derivative};
 pub use list::{Acls, parse_acl};
 pub(crate) use list::{anonymous, named};
-pub use method::{Match, Method, default_for, methods};
+pub use method::{Build, Match, Method, default_for, methods};
 pub use parse::FLAGS;
 pub use patterns::{Pattern, Patterns};
 pub use predefined::PREDEFINED;
@@ -98,6 +98,10 @@ impl Test {
 
 /// Whether any occurrence of a sample matches.
 fn eval<'a>(expr: &'a Expr, cx: &Cx<'a>, last: bool, matches: impl Fn(Value<'a>) -> bool) -> Result<bool, NotYet> {
+    // What belongs to another phase may still be there, but HAProxy does not see it.
+    if !expr.fetch.places.meets(cx.place) {
+        return Ok(false);
+    }
     let mut found = false;
     let end = expr.each(cx, &mut |value| {
         found = matches(value);

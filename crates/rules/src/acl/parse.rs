@@ -29,7 +29,8 @@ pub(super) fn parse_test(words: &[Word], at: Span, places: Places, parse: &mut P
         return acls(names, criterion.span, parse).map(Test::Acls);
     }
     let (expr, method) = subject(criterion, places, parse)?;
-    let mut flags = Flags { words: rest, method, patterns: Patterns::default(), loaded: false, map: false };
+    let mut flags =
+        Flags { words: rest, method, patterns: Patterns::default(), chosen: false, loaded: false, map: false };
     let result = flags.parse(&expr, parse).and_then(|()| flags.build(expr, parse));
     result.map_err(|fault| parse.fault::<()>(fault)).ok()
 }
@@ -68,6 +69,8 @@ struct Flags<'w> {
     words: &'w [Word],
     method: Option<&'static Method>,
     patterns: Patterns,
+    /// Whether there was a `-m`.
+    chosen: bool,
     /// Whether a file has been read.
     loaded: bool,
     map: bool,
@@ -76,6 +79,12 @@ struct Flags<'w> {
 impl Flags<'_> {
     fn parse(&mut self, expr: &Expr, parse: &mut ParseRules<'_>) -> Result<(), Fault> {
         let mut ignore_case = false;
+        if let Some(word) = self.words.first().filter(|w| ["and", "or", "xor"].iter().any(|op| w.is(op))) {
+            let fault = Fault::new(word.span, format!("'{}' is not a number", word.show()));
+            return Err(
+                fault.help("HAProxy takes the word for an operator here; write '--' before it if it is a pattern")
+            );
+        }
         while let Some(flag) = self.words.first().filter(|word| word.text.starts_with(b"-")) {
             self.words = self.words.get(1..).unwrap_or(&[]);
             match flag.text.as_slice() {
@@ -118,7 +127,11 @@ impl Flags<'_> {
         let Some(word) = self.argument() else { return Err(unknown_method(b"", flag.span)) };
         let method = method::find(&word.text).filter(|method| method.name != "meth");
         let method = method.ok_or_else(|| unknown_method(&word.text, word.span))?;
-        if !expr.out.casts_to(method.input) {
+        if std::mem::replace(&mut self.chosen, true) {
+            let message = "'-m' must only be specified once in parsing ACL expression";
+            return Err(Fault::new(flag.span, message).help("keep one of them, and write one ACL for each method"));
+        }
+        if !method.takes(expr.out) {
             let message =
                 format!("matching method '{}' cannot be used with fetch keyword '{}'", method.name, expr.fetch.name);
             let help =

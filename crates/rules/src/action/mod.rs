@@ -1,7 +1,33 @@
 //! Actions: what a rule does when its condition holds (manual, sections 4.3 and 4.4). One action is one file.
 
 mod allow;
+mod auth;
+mod capture;
+mod del_header;
+mod deny;
+mod header;
+mod message;
+mod pause;
+mod redirect;
 mod refused;
+mod reject;
+mod replace;
+mod replace_header;
+mod replace_path;
+mod reply;
+mod r#return;
+mod set_log_level;
+mod set_nice;
+mod set_path;
+mod set_src;
+mod set_status;
+mod set_var;
+mod silent_drop;
+mod strict_mode;
+mod target;
+mod units;
+mod wait_for_body;
+mod wait_for_handshake;
 mod words;
 
 pub(crate) use words::Words;
@@ -34,8 +60,29 @@ pub type Parser = fn(&mut Words<'_, '_, '_>) -> Option<Box<dyn Action>>;
 
 /// Every action there is.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    const ROWS: &[&[Row]] = &[allow::ROWS, refused::ROWS];
+    const ROWS: &[&[Row]] = &[
+        allow::ROWS,
+        &[auth::ROW, capture::ROW, del_header::ROW],
+        deny::ROWS,
+        header::ROWS,
+        &[pause::ROW, redirect::ROW],
+        reject::ROWS,
+        replace_header::ROWS,
+        replace_path::ROWS,
+        &[r#return::ROW, set_log_level::ROW, set_nice::ROW],
+        set_path::ROWS,
+        set_src::ROWS,
+        &[set_status::ROW],
+        set_var::ROWS,
+        &[silent_drop::ROW, strict_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
+        refused::ROWS,
+    ];
     ROWS.iter().flat_map(|rows| rows.iter())
+}
+
+/// The `redirect` line of section 4.2.
+pub(crate) fn literal_redirect(words: &mut Words<'_, '_, '_>) -> Option<Box<dyn Action>> {
+    redirect::parse(words, true)
 }
 
 impl Row {

@@ -26,6 +26,11 @@ impl<'w> Words<'w, '_, '_> {
         Some(first)
     }
 
+    /// The next word, left where it is.
+    pub(super) fn peek(&self) -> Option<&'w Word> {
+        self.rest.first()
+    }
+
     /// The next word; what is wrong when it is not there.
     pub(super) fn required(&mut self, missing: &str) -> Option<&'w Word> {
         match self.next() {

@@ -1,0 +1,9 @@
+//! Tests of the rules against HAProxy's own words and answers.
+
+// Counts are what a reader of the output wants to see.
+#![allow(clippy::print_stdout)]
+
+mod exchange;
+mod golden;
+mod proxy;
+mod rows;
