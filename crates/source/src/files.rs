@@ -51,7 +51,7 @@ struct File {
 }
 
 impl Files {
-    /// Adds a file under the name that messages will give it.
+    /// Adds a file under the name that messages will give it. Positions are 32 bits wide: a loader refuses larger files.
     pub fn add(&mut self, name: &str, text: &[u8]) -> FileId {
         let starts = text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i as u32 + 1);
         let lines = std::iter::once(0).chain(starts).collect();

@@ -93,7 +93,7 @@ fn seeds_hold() {
 
 #[test]
 fn mutations_hold() {
-    let rounds = std::env::var("EVENKEEL_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let rounds = std::env::var("EVENKEEL_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
     let seeds = seeds();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for (path, seed) in &seeds {
