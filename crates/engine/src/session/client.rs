@@ -135,7 +135,7 @@ async fn request(
     session.deadline.set_at(None);
     match outcome {
         Ok(parsed) => {
-            begin(session, stream);
+            begin(session, stream, 1);
             Some(parsed)
         }
         Err((kind, fault)) => {
@@ -146,16 +146,21 @@ async fn request(
 }
 
 /// A whole head has come: the exchange begins.
-fn begin(session: &Session, stream: &mut Stream) {
+pub fn begin(session: &Session, stream: &mut Stream, http_major: u8) {
     let worker = &session.worker;
     stream.times.request = Some(Instant::now());
     stream.is_http = true;
     stream.has_req = true;
-    stream.client.http_major = 1;
+    stream.client.http_major = http_major;
     stream.counts.bytes_in = super::respond::size(&stream.req);
     let front = &session.state().front;
     front.counts.mine().req_tot.one();
-    front.counts.mine().h1req.one();
+    let counts = front.counts.mine();
+    if http_major == 2 {
+        counts.h2req.one()
+    } else {
+        counts.h1req.one()
+    }
     front.request_rate.tick(worker.ms());
     worker.process.counts.mine().requests.one();
     log::keep_request_line(session.proxy(), &worker.process.config.global.tune, stream);

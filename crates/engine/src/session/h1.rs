@@ -198,11 +198,6 @@ impl Writer {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Sends payload as it is: the connection has become a tunnel.
-    pub fn tunnel(&mut self) {
-        self.chunked = false;
-    }
-
     /// Gives back memory that an idle connection has no use for.
     pub fn rest(&mut self) {
         if self.out.is_empty() {
@@ -288,6 +283,10 @@ impl Sink for Writer {
         if std::mem::take(&mut self.chunked) {
             http1::write_last_chunk(trailers, self.case.as_deref(), &mut self.out);
         }
+    }
+
+    fn tunnel(&mut self) {
+        self.chunked = false;
     }
 
     fn close(&mut self) {

@@ -219,6 +219,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Queues the request's head, and what is buffered of its payload.
     pub fn send_request(&mut self) {
         self.server_connection_field();
+        if self.request.multiplexed {
+            let path = super::h2::origin_form(self.stream.req.target()).to_vec();
+            self.stream.req.set_target(&path);
+        }
         let framing = self.request.framing;
         self.uploaded = self.reader.ended() && self.stream.req_body.bytes.is_empty();
         if let Some(server) = &mut self.server {

@@ -5,7 +5,7 @@ use super::{
     answer::End,
     exchange::{Exchange, Request},
     h1::{Conn, Reader, Writer},
-    transport::Source,
+    transport::{Sink, Source},
     tunnel,
 };
 use crate::{

@@ -57,6 +57,9 @@ pub trait Sink {
     /// Queues the end of the payload, once: said again it does nothing.
     fn end(&mut self, trailers: Option<&Head>);
 
+    /// From now on payload goes out as it is: the connection has become a tunnel.
+    fn tunnel(&mut self);
+
     /// Passes on that the other side has ended: nothing more will be sent.
     fn close(&mut self);
 
