@@ -157,9 +157,9 @@ pub fn begin(session: &Session, stream: &mut Stream, http_major: u8) {
     front.counts.mine().req_tot.one();
     let counts = front.counts.mine();
     if http_major == 2 {
-        counts.h2req.one()
+        counts.h2req.one();
     } else {
-        counts.h1req.one()
+        counts.h1req.one();
     }
     front.request_rate.tick(worker.ms());
     worker.process.counts.mine().requests.one();

@@ -1,8 +1,8 @@
 //! HTTP/2 clients, through hyper: every stream becomes an exchange like any other (manual, section 5.1 `proto`).
 
-mod body;
-mod convert;
-mod io;
+pub mod body;
+pub mod convert;
+pub mod io;
 
 use super::{
     Session,
