@@ -280,6 +280,39 @@ impl Head {
         }
     }
 
+    /// Appends all fields as `name: value` lines. Those that stand in the arena as such are copied many at once.
+    pub fn write_fields(&self, out: &mut Vec<u8>) {
+        let mut run = 0..0;
+        for field in &self.fields {
+            let line = self.line_of(field);
+            if let Some(line) = &line
+                && line.start == run.end
+            {
+                run.end = line.end;
+                continue;
+            }
+            out.extend_from_slice(self.arena.get(run).unwrap_or(&[]));
+            if line.is_none() {
+                for part in [self.get(field.name), b": ", self.get(field.value), b"\r\n"] {
+                    out.extend_from_slice(part);
+                }
+            }
+            run = line.unwrap_or(0..0);
+        }
+        out.extend_from_slice(self.arena.get(run).unwrap_or(&[]));
+    }
+
+    /// Where the arena has the whole line of a field, if it does.
+    fn line_of(&self, field: &Field) -> Option<Range<usize>> {
+        let colon = (field.name.start + field.name.len) as usize;
+        let value = field.value.start as usize;
+        let end = value + field.value.len as usize;
+        let whole = value == colon + 2
+            && self.arena.get(colon..value) == Some(b": ")
+            && self.arena.get(end..end + 2) == Some(b"\r\n");
+        whole.then_some(field.name.start as usize..end + 2)
+    }
+
     /// Number of bytes of the head in HTTP/1 form, without counting the arena's dead parts.
     pub fn len(&self) -> usize {
         let line = match self.line {
@@ -302,7 +335,10 @@ impl Head {
     fn keep_field(&mut self, name: &[u8], value: &[u8]) -> Field {
         let name = self.keep(name);
         self.lower(name);
-        Field { name, value: self.keep(value) }
+        self.arena.extend_from_slice(b": ");
+        let value = self.keep(value);
+        self.arena.extend_from_slice(b"\r\n");
+        Field { name, value }
     }
 
     fn lower(&mut self, slice: Slice) {
@@ -437,6 +473,33 @@ mod tests {
         outline.field(900..904, 9000..9001);
         outline.adopt(raw, true);
         assert_eq!(show(&head), "200 OK; x-a=a   b; =");
+    }
+
+    #[test]
+    fn fields_are_written_as_lines_wherever_they_stand() {
+        let raw = b"GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB:2\r\nC: 3\nD: 4\r\n\r\n";
+        let mut head = Head::default();
+        let mut outline = head.outline();
+        outline.request(Version::HTTP_11, 0..3, 4..5);
+        for (name, value) in [(16..20, 22..23), (25..26, 28..29), (31..32, 33..34), (36..37, 39..40), (41..42, 44..45)]
+        {
+            outline.field(name, value);
+        }
+        outline.adopt(raw, false);
+        let check = |head: &Head, expected: &str| {
+            let mut out = Vec::new();
+            head.write_fields(&mut out);
+            assert_eq!(String::from_utf8_lossy(&out), expected);
+        };
+        check(&head, "host: h\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\n");
+        head.remove(b"a");
+        head.set_value_at(0, b"other");
+        head.add(b"E", b"5");
+        head.add(b"F", b"");
+        check(&head, "host: other\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: 5\r\nf: \r\n");
+        head.add_first(b"G", b"7");
+        check(&head, "g: 7\r\nhost: other\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: 5\r\nf: \r\n");
+        check(&Head::default(), "");
     }
 
     #[test]

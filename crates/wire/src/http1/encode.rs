@@ -77,8 +77,9 @@ pub fn write_last_chunk(trailers: Option<&Head>, case: Option<&CaseMap>, out: &m
 }
 
 fn write_fields(head: &Head, case: Option<&CaseMap>, out: &mut Vec<u8>) {
+    let Some(case) = case else { return head.write_fields(out) };
     for (name, value) in head.iter() {
-        out.extend_from_slice(case.map_or(name, |map| map.get(name)));
+        out.extend_from_slice(case.get(name));
         out.extend_from_slice(b": ");
         out.extend_from_slice(value);
         out.extend_from_slice(b"\r\n");

@@ -120,10 +120,8 @@ fn target(scan: &mut Scan<'_>) -> Step<Range<usize>> {
 fn form(scan: &Scan<'_>, method: &Range<usize>, target: &Range<usize>) -> Step<Form> {
     let text = scan.text(target.clone());
     if scan.text(method.clone()) == b"CONNECT" {
-        let (host, port) = authority::split_port(text);
-        let valid = authority::valid(text)
-            && !host.is_empty()
-            && port.is_some_and(|p| !p.is_empty() && p.iter().all(u8::is_ascii_digit));
+        let (_, port) = authority::split_port(text);
+        let valid = authority::valid(text) && port.is_some_and(|p| !p.is_empty() && p.iter().all(u8::is_ascii_digit));
         return match valid || scan.lenient {
             true => Ok(Form::Authority(target.clone())),
             false => fault(Kind::Target, target.start),
@@ -145,7 +143,7 @@ fn absolute(text: &[u8], start: usize) -> Step<Form> {
     let len = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let from = start + colon + 3;
     match rest.get(len) {
-        None | Some(b'/') if colon > 0 && len > 0 && authority::valid(rest.get(..len).unwrap_or(rest)) => {
+        None | Some(b'/') if colon > 0 && authority::valid(rest.get(..len).unwrap_or(rest)) => {
             Ok(Form::Absolute(from..from + len))
         }
         _ => fault(Kind::Target, from + len),
