@@ -145,11 +145,11 @@ impl Env for Worker {
         Some((name, bind.id.into()))
     }
 
-    fn check_user(&self, userlist: usize, user: &[u8], password: &[u8]) -> bool {
+    fn authenticate(&self, userlist: usize, user: &[u8], password: &[u8]) -> bool {
         self.process.config.userlists.get(userlist).is_some_and(|list| list.check(user, password))
     }
 
-    fn user_in_group(&self, userlist: usize, user: &[u8], group: &[u8]) -> bool {
+    fn in_group(&self, userlist: usize, user: &[u8], group: &[u8]) -> bool {
         self.process.config.userlists.get(userlist).is_some_and(|list| list.in_group(user, group))
     }
 

@@ -3,10 +3,61 @@
 pub mod address;
 pub mod balance;
 pub mod bind;
+pub mod capture;
 pub mod check;
 pub mod cookie;
+pub mod errors;
+pub mod forwarded;
+pub mod general;
+pub mod global;
+pub mod global_unobeyed;
 pub mod log;
 pub mod options;
+pub mod persist;
+pub mod rules;
 pub mod server;
+pub mod server_line;
 pub mod stats;
+pub mod switching;
 pub mod timeouts;
+pub mod tune;
+pub mod unique_id;
+pub mod unobeyed;
+
+use crate::{
+    draft::{GlobalDraft, ProxyDraft},
+    facts,
+    row::{Dictionary, GlobalRow, ProxyRow},
+};
+use std::sync::LazyLock;
+
+/// The rows of proxies.
+pub static PROXY_TABLES: &[&[ProxyRow]] = &[
+    balance::TABLE,
+    bind::TABLE,
+    capture::TABLE,
+    check::TABLE,
+    cookie::TABLE,
+    errors::TABLE,
+    forwarded::TABLE,
+    general::TABLE,
+    log::TABLE,
+    options::TABLE,
+    persist::TABLE,
+    rules::TABLE,
+    server_line::TABLE,
+    stats::TABLE,
+    switching::TABLE,
+    timeouts::TABLE,
+    unique_id::TABLE,
+    unobeyed::TABLE,
+];
+
+/// The rows of the global section.
+pub static GLOBAL_TABLES: &[&[GlobalRow]] =
+    &[global::TABLE, log::GLOBAL, stats::GLOBAL, tune::TABLE, global_unobeyed::TABLE];
+
+/// The keywords of proxies.
+pub static PROXY: LazyLock<Dictionary<ProxyDraft>> = LazyLock::new(|| Dictionary::new(PROXY_TABLES, &facts::KEYWORDS));
+/// The keywords of the global section.
+pub static GLOBAL: LazyLock<Dictionary<GlobalDraft>> = LazyLock::new(|| Dictionary::new(GLOBAL_TABLES, &facts::GLOBAL));

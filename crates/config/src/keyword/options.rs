@@ -1,5 +1,10 @@
 //! `option …` flags that are no concern of their own (manual, section 4.2).
 
+use crate::{
+    draft::ProxyDraft,
+    line::{Line, Polarity},
+    row::ProxyRow,
+};
 use std::net::IpAddr;
 
 /// The boolean options. The default of each is 3.4's.
@@ -64,4 +69,121 @@ pub enum Reuse {
     Never,
     #[default]
     Safe,
+}
+
+/// Boolean options, and the options with arguments that are no concern of their own.
+pub static TABLE: &[ProxyRow] = &[
+    ProxyRow::full("option abortonclose", |line, proxy| {
+        proxy.options.abortonclose = match line.polarity {
+            Polarity::Default => None,
+            Polarity::No => Some(false),
+            Polarity::Yes => Some(true),
+        };
+        line.end()
+    }),
+    ProxyRow::full("option accept-unsafe-violations-in-http-request", |line, proxy| {
+        flag(line, &mut proxy.options.accept_unsafe_request)
+    }),
+    ProxyRow::full("option accept-unsafe-violations-in-http-response", |line, proxy| {
+        flag(line, &mut proxy.options.accept_unsafe_response)
+    }),
+    ProxyRow::full("option allbackups", |line, proxy| flag(line, &mut proxy.options.allbackups)),
+    ProxyRow::full("option checkcache", |line, proxy| flag(line, &mut proxy.options.checkcache)),
+    ProxyRow::full("option clitcpka", |line, proxy| flag(line, &mut proxy.options.clitcpka)),
+    ProxyRow::full("option contstats", |line, proxy| flag(line, &mut proxy.options.contstats)),
+    ProxyRow::full("option disable-h2-upgrade", |line, proxy| flag(line, &mut proxy.options.disable_h2_upgrade)),
+    ProxyRow::full("option dontlog-normal", |line, proxy| flag(line, &mut proxy.options.dontlog_normal)),
+    ProxyRow::full("option dontlognull", |line, proxy| flag(line, &mut proxy.options.dontlognull))
+        .ok(&["no option dontlognull", "default option dontlognull"])
+        .bad(&["option dontlognull x"]),
+    ProxyRow::full("option http-buffer-request", |line, proxy| flag(line, &mut proxy.options.http_buffer_request)),
+    ProxyRow::full("option http-ignore-probes", |line, proxy| flag(line, &mut proxy.options.http_ignore_probes)),
+    ProxyRow::full("option http-no-delay", |line, proxy| flag(line, &mut proxy.options.http_no_delay)),
+    ProxyRow::full("option http-pretend-keepalive", |line, proxy| {
+        flag(line, &mut proxy.options.http_pretend_keepalive)
+    }),
+    ProxyRow::full("option http-use-proxy-header", |line, proxy| flag(line, &mut proxy.options.http_use_proxy_header)),
+    ProxyRow::full("option idle-close-on-response", |line, proxy| {
+        flag(line, &mut proxy.options.idle_close_on_response)
+    }),
+    ProxyRow::full("option independent-streams", |line, proxy| flag(line, &mut proxy.options.independent_streams)),
+    ProxyRow::full("option log-health-checks", |line, proxy| flag(line, &mut proxy.options.log_health_checks)),
+    ProxyRow::full("option log-separate-errors", |line, proxy| flag(line, &mut proxy.options.log_separate_errors)),
+    ProxyRow::full("option logasap", |line, proxy| flag(line, &mut proxy.options.logasap)),
+    ProxyRow::full("option nolinger", |line, proxy| flag(line, &mut proxy.options.nolinger)),
+    ProxyRow::full("option persist", |line, proxy| flag(line, &mut proxy.options.persist)),
+    ProxyRow::full("option prefer-last-server", |line, proxy| flag(line, &mut proxy.options.prefer_last_server)),
+    ProxyRow::full("option socket-stats", |line, proxy| flag(line, &mut proxy.options.socket_stats)),
+    ProxyRow::full("option srvtcpka", |line, proxy| flag(line, &mut proxy.options.srvtcpka)),
+    ProxyRow::full("option tcp-smart-accept", |line, proxy| flag(line, &mut proxy.options.tcp_smart_accept)),
+    ProxyRow::full("option tcp-smart-connect", |line, proxy| flag(line, &mut proxy.options.tcp_smart_connect)),
+    ProxyRow::full("option tcpka", |line, proxy| {
+        // Both sides at once: each section has the one that it can have.
+        (proxy.options.clitcpka, proxy.options.srvtcpka) = (true, true);
+        line.end()
+    }),
+    ProxyRow::full("option accept-invalid-http-request", |line, proxy| {
+        deprecated(line, "option accept-unsafe-violations-in-http-request");
+        flag(line, &mut proxy.options.accept_unsafe_request)
+    }),
+    ProxyRow::full("option accept-invalid-http-response", |line, proxy| {
+        deprecated(line, "option accept-unsafe-violations-in-http-response");
+        flag(line, &mut proxy.options.accept_unsafe_response)
+    }),
+    ProxyRow::full("option httpclose", |line, proxy| http_mode(line, proxy, HttpMode::Close)),
+    ProxyRow::full("option http-server-close", |line, proxy| http_mode(line, proxy, HttpMode::ServerClose))
+        .ok(&["no option http-server-close"]),
+    ProxyRow::full("option http-keep-alive", |line, proxy| http_mode(line, proxy, HttpMode::KeepAlive)),
+    ProxyRow::full("http-reuse", |line, proxy| {
+        const WORDS: &str = "'http-reuse' only supports 'never', 'safe', 'aggressive', 'always'.";
+        let names = [
+            ("aggressive", Reuse::Aggressive),
+            ("always", Reuse::Always),
+            ("never", Reuse::Never),
+            ("safe", Reuse::Safe),
+        ];
+        proxy.reuse = Some(line.choice(&names, WORDS)?);
+        line.end()
+    })
+    .bad(&["http-reuse", "http-reuse foo", "http-reuse always b"]),
+    // How bytes are moved, and how the kernel is asked to wait for them.
+    ProxyRow::parsed("option splice-auto"),
+    ProxyRow::parsed("option splice-request"),
+    ProxyRow::parsed("option splice-response"),
+    ProxyRow::parsed("option use-small-buffers"),
+    ProxyRow::parsed("clitcpka-cnt"),
+    ProxyRow::parsed("clitcpka-idle"),
+    ProxyRow::parsed("clitcpka-intvl"),
+    ProxyRow::parsed("srvtcpka-cnt"),
+    ProxyRow::parsed("srvtcpka-idle"),
+    ProxyRow::parsed("srvtcpka-intvl"),
+    // What is sent to servers and clients.
+    ProxyRow::refused("option forwarded"),
+    ProxyRow::refused("option h1-case-adjust-bogus-client"),
+    ProxyRow::refused("option h1-case-adjust-bogus-server"),
+    ProxyRow::refused("option http-drop-request-trailers"),
+    ProxyRow::refused("option http-drop-response-trailers"),
+    ProxyRow::refused("option http-restrict-req-hdr-names"),
+    ProxyRow::refused("option transparent"),
+];
+
+fn flag(line: &mut Line<'_, '_>, flag: &mut bool) -> Option<()> {
+    *flag = line.polarity == Polarity::Yes;
+    line.end()
+}
+
+fn deprecated(line: &mut Line<'_, '_>, instead: &str) {
+    let message = format!("the '{}' keyword is deprecated, please use '{instead}' instead.", line.name);
+    line.warn("deprecated-keyword", message, "write the new name");
+}
+
+/// The last of the three counts; a negation takes back its own only.
+fn http_mode(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, mode: HttpMode) -> Option<()> {
+    line.end()?;
+    if line.polarity == Polarity::Yes {
+        proxy.http_mode = Some(mode);
+    } else if proxy.http_mode == Some(mode) {
+        proxy.http_mode = None;
+    }
+    Some(())
 }

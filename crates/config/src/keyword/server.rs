@@ -1,11 +1,18 @@
 //! `server` and `default-server` lines (manual, section 5.2).
 
-use crate::keyword::{
-    address::{Address, Port},
-    bind::Proto,
+use crate::{
+    facts,
+    keyword::{
+        address::{Address, Port},
+        bind::{self, Proto},
+        server_line,
+    },
+    line::Line,
+    row::{Dictionary, ServerRow},
+    value::Unit,
 };
-use source::Span;
-use std::time::Duration;
+use source::{Span, Word};
+use std::{net::IpAddr, sync::LazyLock, time::Duration};
 
 /// One server of a backend.
 #[derive(Debug, Clone)]
@@ -104,4 +111,305 @@ pub enum OnError {
     FastInter,
     MarkDown,
     SuddenDeath,
+}
+
+/// The parameters of a server; `None` = not said.
+#[derive(Debug, Clone, Default)]
+pub struct ServerParams {
+    pub addr: Option<Address>,
+    pub backup: bool,
+    pub check: bool,
+    pub check_send_proxy: bool,
+    pub cookie: Option<Vec<u8>>,
+    pub disabled: bool,
+    pub downinter: Option<Duration>,
+    pub error_limit: Option<u32>,
+    pub fall: Option<u32>,
+    pub fastinter: Option<Duration>,
+    pub hash_key: HashKey,
+    pub id: Option<u32>,
+    pub init: InitState,
+    /// `init-addr` with `none`: a server may start without an address.
+    pub init_addr_none: bool,
+    pub inter: Option<Duration>,
+    pub max_reuse: Option<u32>,
+    pub maxconn: u32,
+    pub maxqueue: u32,
+    pub minconn: u32,
+    pub observe: Option<Observe>,
+    pub on_error: OnError,
+    pub on_marked_down_shutdown: bool,
+    pub on_marked_up_shutdown_backup: bool,
+    pub pool_max_conn: Option<u32>,
+    pub pool_purge_delay: Option<Duration>,
+    pub port: Option<u16>,
+    pub proto: Option<Proto>,
+    pub redirect_prefix: Option<Vec<u8>>,
+    pub rise: Option<u32>,
+    pub send_proxy: SendProxy,
+    pub slowstart: Option<Duration>,
+    pub source: Option<Address>,
+    /// `[backend/]server`.
+    pub track: Option<Word>,
+    pub weight: Option<u32>,
+}
+
+/// The parameters of `server` (manual, section 5.2).
+pub static PARAMS: &[ServerRow] = &[
+    ServerRow::full("addr", |line, p| {
+        let word = line.need("'addr' : missing value")?;
+        set(&mut p.addr, Some(server_line::known_address(line, word)?))
+    }),
+    ServerRow::full("backup", |_, p| set(&mut p.backup, true)),
+    ServerRow::full("check", |_, p| set(&mut p.check, true)),
+    ServerRow::full("check-send-proxy", |_, p| set(&mut p.check_send_proxy, true)),
+    ServerRow::full("cookie", |line, p| set(&mut p.cookie, Some(line.bytes("'cookie' expects <value> as argument.")?))),
+    ServerRow::full("disabled", |_, p| set(&mut p.disabled, true)),
+    ServerRow::full("downinter", |line, p| set(&mut p.downinter, Some(delay(line)?))),
+    ServerRow::full("enabled", |_, p| set(&mut p.disabled, false)),
+    ServerRow::full("error-limit", |line, p| set(&mut p.error_limit, Some(count(line, 1)?))),
+    ServerRow::full("fall", |line, p| set(&mut p.fall, Some(count(line, 1)?))),
+    ServerRow::full("fastinter", |line, p| set(&mut p.fastinter, Some(delay(line)?))),
+    ServerRow::full("hash-key", hash_key),
+    ServerRow::full("id", id),
+    ServerRow::full("init-addr", init_addr),
+    ServerRow::full("init-state", init_state),
+    ServerRow::full("inter", |line, p| set(&mut p.inter, Some(delay(line)?))),
+    ServerRow::full("max-reuse", |line, p| set(&mut p.max_reuse, unlimited(line)?)),
+    ServerRow::full("maxconn", |line, p| set(&mut p.maxconn, count(line, 0)?)),
+    ServerRow::full("maxqueue", |line, p| set(&mut p.maxqueue, count(line, 0)?)),
+    ServerRow::full("minconn", |line, p| set(&mut p.minconn, count(line, 0)?)),
+    ServerRow::full("no-backup", |_, p| set(&mut p.backup, false)),
+    ServerRow::full("no-check", |_, p| set(&mut p.check, false)),
+    ServerRow::full("no-check-send-proxy", |_, p| set(&mut p.check_send_proxy, false)),
+    ServerRow::full("no-send-proxy", |_, p| set(&mut p.send_proxy, SendProxy::No)),
+    ServerRow::full("no-send-proxy-v2", |_, p| set(&mut p.send_proxy, SendProxy::No)),
+    ServerRow::full("observe", observe),
+    ServerRow::full("on-error", on_error),
+    ServerRow::full("on-marked-down", |line, p| {
+        let names = [("shutdown-sessions", true)];
+        set(&mut p.on_marked_down_shutdown, line.choice(&names, "'on-marked-down' expects 'shutdown-sessions'.")?)
+    }),
+    ServerRow::full("on-marked-up", |line, p| {
+        let message = "'on-marked-up' expects 'shutdown-backup-sessions'.";
+        set(&mut p.on_marked_up_shutdown_backup, line.choice(&[("shutdown-backup-sessions", true)], message)?)
+    }),
+    ServerRow::full("pool-max-conn", |line, p| set(&mut p.pool_max_conn, unlimited(line)?)),
+    ServerRow::full("pool-purge-delay", |line, p| set(&mut p.pool_purge_delay, Some(time(line)?))),
+    ServerRow::full("port", |line, p| {
+        set(&mut p.port, Some(line.int(0, 65535, "'port' expects a port number as argument.")?))
+    }),
+    ServerRow::full("proto", |line, p| set(&mut p.proto, bind::proto_of(line)?)),
+    ServerRow::full("redir", |line, p| {
+        set(&mut p.redirect_prefix, Some(line.bytes("'redir' expects <prefix> as argument.")?))
+    }),
+    ServerRow::full("rise", |line, p| set(&mut p.rise, Some(count(line, 1)?))),
+    ServerRow::full("send-proxy", |_, p| set(&mut p.send_proxy, SendProxy::V1)),
+    ServerRow::full("send-proxy-v2", |_, p| set(&mut p.send_proxy, SendProxy::V2)),
+    ServerRow::full("slowstart", |line, p| set(&mut p.slowstart, Some(time(line)?))),
+    ServerRow::full("source", |line, p| set(&mut p.source, Some(server_line::source(line)?))),
+    ServerRow::full("track", |line, p| {
+        set(&mut p.track, Some(line.need("'track' expects [<proxy>/]<server> as argument.")?.clone()))
+    }),
+    ServerRow::full("usesrc", |line, _| line.fail("bad-argument", "'usesrc' only allowed after a 'source' statement.")),
+    ServerRow::full("weight", weight),
+    // How connections are kept and what the kernel does with them; what only stick tables, agents or names need.
+    ServerRow::parsed("agent-addr"),
+    ServerRow::parsed("agent-inter"),
+    ServerRow::parsed("agent-port"),
+    ServerRow::parsed("agent-send"),
+    ServerRow::parsed("cc"),
+    ServerRow::parsed("check-pool-conn-name"),
+    ServerRow::parsed("check-reuse-pool"),
+    ServerRow::parsed("guid"),
+    ServerRow::parsed("idle-ping"),
+    ServerRow::parsed("non-stick"),
+    ServerRow::parsed("pool-conn-name"),
+    ServerRow::parsed("pool-low-conn"),
+    ServerRow::parsed("resolve-net"),
+    ServerRow::parsed("resolve-opts"),
+    ServerRow::parsed("resolve-prefer"),
+    ServerRow::parsed("shard"),
+    ServerRow::parsed("stick"),
+    ServerRow::parsed("strict-maxconn"),
+    ServerRow::parsed("tcp-ut"),
+    ServerRow::parsed("tfo"),
+    ServerRow::parsed("ws"),
+    // Whether the server is up, where its traffic goes, and in what form.
+    ServerRow::refused("agent-check"),
+    ServerRow::refused("check-proto"),
+    ServerRow::refused("check-via-socks4"),
+    ServerRow::refused("healthcheck"),
+    ServerRow::refused("log-bufsize"),
+    ServerRow::refused("log-proto"),
+    ServerRow::refused("namespace"),
+    ServerRow::refused("proxy-v2-options"),
+    ServerRow::refused("quic-cc-algo"),
+    ServerRow::refused("resolvers"),
+    ServerRow::refused("set-proxy-v2-tlv-fmt"),
+    ServerRow::refused("socks4"),
+    ServerRow::refused("tcp-md5sig"),
+    // TLS; what switches some of it off changes nothing while there is none.
+    ServerRow::refused("allow-0rtt"),
+    ServerRow::refused("alpn"),
+    ServerRow::refused("ca-file"),
+    ServerRow::refused("check-alpn"),
+    ServerRow::refused("check-sni"),
+    ServerRow::refused("check-sni-auto"),
+    ServerRow::refused("check-ssl"),
+    ServerRow::refused("ciphers"),
+    ServerRow::refused("ciphersuites"),
+    ServerRow::refused("client-sigalgs"),
+    ServerRow::refused("crl-file"),
+    ServerRow::refused("crt"),
+    ServerRow::refused("curves"),
+    ServerRow::refused("force-sslv3"),
+    ServerRow::refused("force-tlsv10"),
+    ServerRow::refused("force-tlsv11"),
+    ServerRow::refused("force-tlsv12"),
+    ServerRow::refused("force-tlsv13"),
+    ServerRow::refused("ktls"),
+    ServerRow::parsed("no-agent-check"),
+    ServerRow::parsed("no-check-reuse-pool"),
+    ServerRow::parsed("no-check-sni-auto"),
+    ServerRow::parsed("no-check-ssl"),
+    ServerRow::parsed("no-renegotiate"),
+    ServerRow::parsed("no-send-proxy-v2-ssl"),
+    ServerRow::parsed("no-send-proxy-v2-ssl-cn"),
+    ServerRow::parsed("no-sni-auto"),
+    ServerRow::parsed("no-ssl"),
+    ServerRow::parsed("no-ssl-reuse"),
+    ServerRow::parsed("no-sslv3"),
+    ServerRow::parsed("no-tfo"),
+    ServerRow::parsed("no-tls-tickets"),
+    ServerRow::parsed("no-tlsv10"),
+    ServerRow::parsed("no-tlsv11"),
+    ServerRow::parsed("no-tlsv12"),
+    ServerRow::parsed("no-tlsv13"),
+    ServerRow::refused("npn"),
+    ServerRow::refused("renegotiate"),
+    ServerRow::refused("send-proxy-v2-ssl"),
+    ServerRow::refused("send-proxy-v2-ssl-cn"),
+    ServerRow::refused("sigalgs"),
+    ServerRow::refused("sni"),
+    ServerRow::refused("sni-auto"),
+    ServerRow::refused("ssl"),
+    ServerRow::refused("ssl-max-ver"),
+    ServerRow::refused("ssl-min-ver"),
+    ServerRow::refused("ssl-reuse"),
+    ServerRow::refused("tls-tickets"),
+    ServerRow::refused("verify"),
+    ServerRow::refused("verifyhost"),
+];
+
+/// The words of [`PARAMS`].
+pub static DICTIONARY: LazyLock<Dictionary<ServerParams>> =
+    LazyLock::new(|| Dictionary::new(&[PARAMS], &facts::SERVER));
+
+fn set<T>(field: &mut T, value: T) -> Option<()> {
+    *field = value;
+    Some(())
+}
+
+fn count(line: &mut Line<'_, '_>, low: i64) -> Option<u32> {
+    let name = line.name;
+    let number = line.lenient(&format!("'{name}' expects an integer argument."))?;
+    match u32::try_from(number).ok().filter(|n| i64::from(*n) >= low) {
+        Some(number) => Some(number),
+        None => line.fail("bad-argument", format!("'{name}' has to be > {}.", low - 1)),
+    }
+}
+
+/// A number where -1 is no limit.
+fn unlimited(line: &mut Line<'_, '_>) -> Option<Option<u32>> {
+    let name = line.name;
+    let number = line.int::<i64>(-1, i64::from(i32::MAX), &format!("'{name}' expects <value> as argument"))?;
+    Some(u32::try_from(number).ok())
+}
+
+fn time(line: &mut Line<'_, '_>) -> Option<Duration> {
+    let missing = format!("'{}' expects a delay as argument.", line.name);
+    line.duration(Unit::Millis, &missing)
+}
+
+/// The time between two checks, which cannot be none.
+fn delay(line: &mut Line<'_, '_>) -> Option<Duration> {
+    let delay = time(line)?;
+    if delay.is_zero() {
+        return line.fail("bad-argument", format!("invalid value 0 for argument '{}'.", line.name));
+    }
+    Some(delay)
+}
+
+fn hash_key(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    if line.peek().is_some_and(|word| word.is("id32") || word.is("guid")) {
+        return line.not_supported("hash-key id32|guid");
+    }
+    let names = [("addr", HashKey::Addr), ("addr-port", HashKey::AddrPort), ("id", HashKey::Id)];
+    set(&mut params.hash_key, line.choice(&names, "'hash-key' expects 'id', 'addr', or 'addr-port'")?)
+}
+
+fn id(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    let id = line.lenient("'id' : 'id' expects an integer argument")?;
+    match u32::try_from(id).ok().filter(|id| *id > 0) {
+        Some(id) => set(&mut params.id, Some(id)),
+        None => line.fail("bad-argument", "'id' : custom id has to be > 0."),
+    }
+}
+
+fn weight(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    let weight = line.lenient("'weight' expects an integer argument.")?;
+    match u32::try_from(weight).ok().filter(|weight| *weight <= 256) {
+        Some(weight) => set(&mut params.weight, Some(weight)),
+        None => line.fail("bad-argument", format!("weight is not within 0 and 256 ({weight}).")),
+    }
+}
+
+fn init_addr(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    let word = line.need("'init-addr' expects a comma-separated list of methods")?;
+    params.init_addr_none = false;
+    for method in word.show().split(',') {
+        match method {
+            "last" | "libc" => {}
+            "none" => params.init_addr_none = true,
+            addr if addr.parse::<IpAddr>().is_ok() => line.not_supported("init-addr with an address")?,
+            _ => {
+                let message = format!("'init-addr' : unknown init-addr method '{method}', expects last, libc or none");
+                return line.fail("bad-argument", message);
+            }
+        }
+    }
+    Some(())
+}
+
+fn init_state(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    let names = [
+        ("down", InitState::Down),
+        ("fully-down", InitState::FullyDown),
+        ("fully-up", InitState::FullyUp),
+        ("none", InitState::Up),
+        ("up", InitState::Up),
+    ];
+    let message = "'init-state' expects one of 'fully-up', 'up', 'down', 'fully-down' or 'none'";
+    set(&mut params.init, line.choice(&names, message)?)
+}
+
+fn observe(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    let got = line.peek().map(|word| word.show().into_owned()).unwrap_or_default();
+    let message = format!("'observe' expects one of 'none', 'layer4', 'layer7' but got '{got}'.");
+    let names = [("none", None), ("layer4", Some(Observe::Layer4)), ("layer7", Some(Observe::Layer7))];
+    set(&mut params.observe, line.choice(&names, &message)?)
+}
+
+fn on_error(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
+    let got = line.peek().map(|word| word.show().into_owned()).unwrap_or_default();
+    let message =
+        format!("'on-error' expects one of 'fastinter', 'fail-check', 'sudden-death' or 'mark-down' but got '{got}'.");
+    let names = [
+        ("fail-check", OnError::FailCheck),
+        ("fastinter", OnError::FastInter),
+        ("mark-down", OnError::MarkDown),
+        ("sudden-death", OnError::SuddenDeath),
+    ];
+    set(&mut params.on_error, line.choice(&names, &message)?)
 }

@@ -1,0 +1,79 @@
+//! `option forwardfor` and `option originalto` (manual, section 4.2).
+
+use crate::{keyword::options::ForwardFor, line::Line, row::ProxyRow};
+use std::net::IpAddr;
+
+pub static TABLE: &[ProxyRow] = &[
+    ProxyRow::full("option forwardfor", |line, proxy| {
+        proxy.forward_for = Some(read(line, "x-forwarded-for", true)?);
+        Some(())
+    })
+    .ok(&["option forwardfor except 10.0.0.0/8 header X-Client if-none"])
+    .bad(&["option forwardfor foo", "option forwardfor except x", "option forwardfor header"]),
+    ProxyRow::full("option originalto", |line, proxy| {
+        proxy.original_to = Some(read(line, "x-original-to", false)?);
+        Some(())
+    })
+    .ok(&["option originalto except 127.0.0.1 header X-To"])
+    .bad(&["option originalto foo"]),
+];
+
+fn read(line: &mut Line<'_, '_>, header: &str, takes_if_none: bool) -> Option<ForwardFor> {
+    let name = line.name;
+    let mut forward = ForwardFor { header: header.as_bytes().to_vec(), if_none: false, except: None };
+    while let Some(word) = line.word() {
+        match word.bytes() {
+            b"if-none" if takes_if_none => forward.if_none = true,
+            b"header" => {
+                let missing = format!("'{name} header' expects <header_name> as argument.");
+                forward.header = line.need(&missing)?.bytes().to_ascii_lowercase();
+            }
+            b"except" => {
+                let usage = format!("'{name} except' expects <address>[/mask] as argument.");
+                let network = line.need(&usage)?.str().and_then(network);
+                forward.except = match network {
+                    Some(network) => Some(network),
+                    None => return line.fail("bad-argument", usage),
+                };
+            }
+            _ => {
+                let options = if takes_if_none { "'except', 'header' and 'if-none'" } else { "'except' and 'header'" };
+                return line.fail("bad-argument", format!("'{name}' only supports optional values: {options}."));
+            }
+        }
+    }
+    Some(forward)
+}
+
+/// `10.0.0.0/8`, `10.0.0.0/255.0.0.0` or an address alone.
+fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (addr, mask) = text.split_once('/').map_or((text, None), |(a, m)| (a, Some(m)));
+    let addr: IpAddr = addr.parse().ok()?;
+    let whole = if addr.is_ipv4() { 32 } else { 128 };
+    let len = match mask {
+        None => whole,
+        Some(mask) => mask.parse().ok().or_else(|| dotted(mask))?,
+    };
+    (len <= whole).then_some((addr, len))
+}
+
+/// The length of a mask such as `255.255.0.0`.
+fn dotted(mask: &str) -> Option<u8> {
+    let bits = u32::from(mask.parse::<std::net::Ipv4Addr>().ok()?);
+    (bits.leading_ones() + bits.trailing_zeros() >= 32).then_some(bits.leading_ones() as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_read_in_each_form() {
+        let len = |text| network(text).map(|(_, len)| len);
+        assert_eq!(
+            (len("10.0.0.0/8"), len("10.0.0.0/255.255.0.0"), len("::1"), len("::1/129")),
+            (Some(8), Some(16), Some(128), None)
+        );
+        assert_eq!((len("10.0.0.0/255.0.255.0"), len("x")), (None, None));
+    }
+}

@@ -1,0 +1,75 @@
+//! From what was said to what it means: names become indices, modes agree, defaults are filled in, and what does not
+//! fit together is reported.
+
+pub mod checks;
+pub mod modes;
+pub mod names;
+mod proxy;
+mod servers;
+
+use crate::{draft::Draft, ir::Config, line::Cx, load::Options};
+use names::Index;
+use source::{Diagnostic, Diagnostics, Files, Form, Severity, Span};
+
+/// Resolves a draft. The findings made so far are in `cx`; the list with all of them is returned.
+pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) -> (Config, Diagnostics) {
+    let mut say = Say { files, findings: cx.diagnostics };
+    let index = Index::new(&draft, &mut say);
+    let modes = modes::agree(&draft.proxies, &index, options, &mut say);
+    names::fill(&mut draft, &index, &mut say);
+    checks::proxies(&draft, &modes, &mut say);
+    let tracks = servers::Tracks::of(&draft.proxies);
+    let Draft { global, proxies, userlists } = draft;
+    let said_proxies = !proxies.is_empty();
+    let built = proxies.into_iter().enumerate();
+    let proxies: Vec<_> =
+        built.map(|(at, draft)| proxy::build(draft, modes[at], &global.global, &index, &mut say)).collect();
+    let mut config = Config { global: global.global, proxies, userlists, vars: cx.vars };
+    servers::track(&mut config.proxies, &index, &tracks, &mut say);
+    checks::whole(&config, said_proxies, &mut say);
+    if global.zero_warning && say.findings.iter().any(|f| f.severity == Severity::Warning) {
+        say.plain(
+            Severity::Alert,
+            "zero-warning",
+            "Some warnings were found and 'zero-warning' is set. Aborting.",
+            "see the warnings above",
+        );
+    }
+    (config, say.findings)
+}
+
+/// Where findings about the whole go.
+#[derive(Debug)]
+pub struct Say<'f> {
+    pub files: &'f Files,
+    pub findings: Diagnostics,
+}
+
+impl Say<'_> {
+    /// A finding about a section, which HAProxy prints without a place.
+    pub fn object(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        self.findings.push(Diagnostic::new(severity, code, span, message).help(help).form(Form::Plain));
+    }
+
+    pub fn push(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// A finding with no place at all.
+    pub fn plain(&mut self, severity: Severity, code: &'static str, message: &str, help: &str) {
+        self.findings.push(Diagnostic::global(severity, code, message).help(help).form(Form::Plain));
+    }
+
+    /// `file:line`, as messages name a place.
+    pub fn place(&self, span: Span) -> String {
+        let place = self.files.place(span);
+        format!("{}:{}", place.file, place.line)
+    }
+}

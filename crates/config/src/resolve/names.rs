@@ -1,0 +1,139 @@
+//! Names become numbers.
+
+use super::Say;
+use crate::draft::{Draft, ProxyDraft};
+use sample::row::{ArgKind, Name};
+use source::{Diagnostic, Form, Span};
+use std::collections::HashMap;
+
+/// The numbers of proxies, servers and userlists, by name.
+#[derive(Debug, Default)]
+pub struct Index {
+    frontends: HashMap<Vec<u8>, usize>,
+    backends: HashMap<Vec<u8>, usize>,
+    /// By proxy.
+    servers: Vec<HashMap<Vec<u8>, usize>>,
+    userlists: HashMap<Vec<u8>, usize>,
+}
+
+impl Index {
+    /// Numbers everything; a name that is taken is reported.
+    pub fn new(draft: &Draft, say: &mut Say<'_>) -> Index {
+        let mut index = Index::default();
+        let mut taken: HashMap<&[u8], &ProxyDraft> = HashMap::new();
+        for (at, proxy) in draft.proxies.iter().enumerate() {
+            if let Some(first) = taken.insert(&proxy.name, proxy) {
+                say.push(duplicate(proxy, first, &say.place(first.span)));
+                taken.insert(&proxy.name, first);
+            }
+            if proxy.is_frontend() {
+                index.frontends.entry(proxy.name.clone()).or_insert(at);
+            }
+            if proxy.is_backend() {
+                index.backends.entry(proxy.name.clone()).or_insert(at);
+            }
+            index.servers.push(servers(proxy, say));
+        }
+        let lists = draft.userlists.iter().enumerate();
+        index.userlists = lists.map(|(at, list)| (list.name.clone(), at)).collect();
+        index
+    }
+
+    pub fn backend(&self, name: &[u8]) -> Option<usize> {
+        self.backends.get(name).copied()
+    }
+
+    pub fn is_frontend(&self, name: &[u8]) -> bool {
+        self.frontends.contains_key(name)
+    }
+
+    pub fn server(&self, proxy: usize, name: &[u8]) -> Option<usize> {
+        self.servers.get(proxy)?.get(name).copied()
+    }
+
+    /// What a name of this kind stands for, said in proxy number `here`.
+    fn find(&self, name: &Name, here: usize) -> Option<(usize, usize)> {
+        let text = name.text.as_slice();
+        match name.kind {
+            ArgKind::Backend if text.is_empty() => Some((here, 0)),
+            ArgKind::Frontend if text.is_empty() => Some((here, 0)),
+            ArgKind::Backend => self.backend(text).map(|at| (at, 0)),
+            ArgKind::Frontend => self.frontends.get(text).map(|at| (*at, 0)),
+            ArgKind::Userlist => self.userlists.get(text).map(|at| (*at, 0)),
+            ArgKind::Server => match text.iter().position(|b| *b == b'/') {
+                None => self.server(here, text).map(|at| (here, at)),
+                Some(slash) => {
+                    let proxy = self.backend(&text[..slash])?;
+                    self.server(proxy, &text[slash + 1..]).map(|at| (proxy, at))
+                }
+            },
+            _ => None,
+        }
+    }
+}
+
+fn servers(proxy: &ProxyDraft, say: &mut Say<'_>) -> HashMap<Vec<u8>, usize> {
+    let mut numbers = HashMap::new();
+    for (at, server) in proxy.servers.iter().enumerate() {
+        let Some(first) = numbers.insert(server.name.clone(), at) else { continue };
+        let first_span = proxy.servers[first].span;
+        let message = format!(
+            "{}, another server named '{}' was already defined at line {}, please use distinct names.",
+            proxy.show(),
+            String::from_utf8_lossy(&server.name),
+            say.files.place(first_span).line
+        );
+        let finding = Diagnostic::alert("duplicate-server", server.span, message).related(first_span, "the first one");
+        say.push(finding.help("give each server of a backend its own name"));
+        numbers.insert(server.name.clone(), first);
+    }
+    numbers
+}
+
+fn duplicate(proxy: &ProxyDraft, first: &ProxyDraft, place: &str) -> Diagnostic {
+    let message = format!("{} has the same name as {} declared at {place}.", proxy.show(), first.show());
+    let finding = Diagnostic::alert("duplicate-proxy", proxy.span, message).form(Form::Section);
+    finding.related(first.span, "the first one").help("give each frontend, backend and listen its own name")
+}
+
+/// Fills in the names that rules, ACLs and expressions of every proxy refer to, and puts the ACLs in force.
+pub fn fill(draft: &mut Draft, index: &Index, say: &mut Say<'_>) {
+    for (at, proxy) in draft.proxies.iter_mut().enumerate() {
+        let mut unknown = Vec::new();
+        let mut visit = |name: &mut Name| {
+            name.id = index.find(name, at);
+            if name.id.is_none() {
+                unknown.push((name.kind, name.text.clone(), name.span));
+            }
+        };
+        proxy.acls.names(&mut visit);
+        proxy.rules.all().for_each(|rule| rule.action.names(&mut visit));
+        proxy.stats.http_request.iter_mut().for_each(|rule| rule.action.names(&mut visit));
+        for format in formats(proxy) {
+            format.exprs_mut().flat_map(|expr| expr.names_mut()).for_each(&mut visit);
+        }
+        for (kind, text, span) in unknown {
+            say.push(unknown_name(kind, &text, span));
+        }
+        proxy.acls.finish(&draft.userlists, &mut say.findings);
+    }
+}
+
+fn formats(proxy: &mut ProxyDraft) -> impl Iterator<Item = &mut sample::format::Format> {
+    let logs = [&mut proxy.formats.log, &mut proxy.formats.error, &mut proxy.formats.sd];
+    let logs = logs.into_iter().flatten().filter_map(std::sync::Arc::get_mut);
+    let switches = proxy.switching.iter_mut().chain(&mut proxy.use_server).filter_map(|switch| switch.format.as_mut());
+    logs.chain(&mut proxy.unique_id_format).chain(switches)
+}
+
+fn unknown_name(kind: ArgKind, text: &[u8], span: Span) -> Diagnostic {
+    let what = match kind {
+        ArgKind::Backend => "backend",
+        ArgKind::Frontend => "frontend",
+        ArgKind::Server => "server",
+        ArgKind::Userlist => "userlist",
+        _ => "table",
+    };
+    let message = format!("unable to find {what} '{}'", String::from_utf8_lossy(text));
+    Diagnostic::alert("unknown-name", span, message).help(format!("declare the {what}, or correct its name"))
+}

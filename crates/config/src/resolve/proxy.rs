@@ -1,0 +1,158 @@
+//! One proxy as the engine runs it: defaults filled in, names replaced by numbers.
+
+use super::{Say, names::Index, servers};
+use crate::{
+    draft::{HashDraft, ProxyDraft, RulesDraft, SwitchDraft},
+    ir::{Global, Kind, Mode, Proxy, RetryOn, Rules, Switch, Target, UseServer},
+    keyword::{
+        balance::{Balance, Hash, HashFunction, PreserveAffinity},
+        log::{LogDraft, LogFormats, LogTarget},
+    },
+};
+use source::{Diagnostic, Form};
+use std::sync::Arc;
+
+/// `retries` where nobody said (manual, section 4.2).
+const RETRIES: u32 = 3;
+
+pub(super) fn build(draft: ProxyDraft, mode: Mode, global: &Global, index: &Index, say: &mut Say<'_>) -> Proxy {
+    let kind = draft.kind.unwrap_or(Kind::Listen);
+    let here = index.backend(&draft.name).filter(|_| kind.is_backend());
+    let use_server = use_server(&draft, here, index, say);
+    let servers = servers::build(&draft, mode, say);
+    let mut cookie = draft.cookie.filter(|_| mode == Mode::Http);
+    if let Some(cookie) = &mut cookie {
+        cookie.dynamic_key.clone_from(&draft.dynamic_cookie_key);
+    }
+    let switching = draft.switching.into_iter().filter_map(|s| switch(s, index)).collect();
+    let default_backend = draft.default_backend.and_then(|word| index.backend(word.bytes()));
+    Proxy {
+        name: draft.name,
+        id: draft.id.unwrap_or(0),
+        span: draft.span,
+        kind,
+        mode,
+        disabled: draft.disabled,
+        description: draft.description,
+        timeouts: draft.timeouts,
+        options: draft.options,
+        log: log(draft.log, global),
+        log_formats: LogFormats { log: draft.formats.log, error: draft.formats.error, sd: draft.formats.sd },
+        log_tag: draft.log_tag,
+        errors: draft.errors,
+        rules: rules(draft.rules, mode),
+        monitor_uri: draft.monitor_uri.filter(|_| mode == Mode::Http),
+        monitor_fail: draft.monitor_fail,
+        stats: draft.stats.resolve().filter(|_| mode == Mode::Http),
+        forward_for: draft.forward_for.filter(|_| mode == Mode::Http),
+        original_to: draft.original_to.filter(|_| mode == Mode::Http),
+        unique_id_format: draft.unique_id_format,
+        unique_id_header: draft.unique_id_header,
+        http_mode: draft.http_mode.unwrap_or_default(),
+        binds: numbered(draft.binds),
+        maxconn: draft.maxconn.unwrap_or(0),
+        backlog: draft.backlog.unwrap_or(0),
+        session_rate_limit: draft.session_rate_limit.unwrap_or(0),
+        switching,
+        default_backend,
+        req_captures: draft.req_captures,
+        res_captures: draft.res_captures,
+        cookie_capture: draft.cookie_capture,
+        // The default of 3.4: the less loaded of two random servers.
+        balance: draft.balance.unwrap_or(Balance::Random(2)),
+        hash: hash(&draft.hash),
+        cookie,
+        servers,
+        use_server,
+        check: draft.check.resolve(),
+        retries: draft.retries.unwrap_or(RETRIES),
+        retry_on: draft.retry_on.unwrap_or_else(|| vec![RetryOn::ConnFailure]),
+        redispatch: draft.redispatch,
+        fullconn: draft.fullconn.unwrap_or(0),
+        reuse: draft.reuse.unwrap_or_default(),
+        force_persist: draft.force_persist,
+        ignore_persist: draft.ignore_persist,
+    }
+}
+
+fn hash(draft: &HashDraft) -> Hash {
+    Hash {
+        consistent: draft.consistent.unwrap_or(false),
+        function: draft.function.unwrap_or(HashFunction::Sdbm),
+        // Consistent hashing spreads its keys by an avalanche unless a function is named.
+        avalanche: draft.avalanche || (draft.consistent == Some(true) && draft.function.is_none()),
+        factor: draft.factor.unwrap_or(0),
+        preserve: draft.preserve.unwrap_or(PreserveAffinity::Always),
+    }
+}
+
+fn log(lines: Vec<LogDraft>, global: &Global) -> Vec<LogTarget> {
+    let targets = |line: LogDraft| match line {
+        LogDraft::Global => global.log.clone(),
+        LogDraft::Target(target) => vec![target],
+    };
+    lines.into_iter().flat_map(targets).collect()
+}
+
+/// In TCP mode, HTTP rules are never met.
+fn rules(draft: RulesDraft, mode: Mode) -> Rules {
+    let arc = |rules: Vec<rules::Rule>| rules.into_iter().map(Arc::new).collect::<Vec<_>>();
+    let http = |rules: Vec<rules::Rule>| if mode == Mode::Http { arc(rules) } else { Vec::new() };
+    let mut http_request = draft.http_request;
+    http_request.extend(draft.redirect);
+    Rules {
+        tcp_request_connection: arc(draft.tcp_request_connection),
+        tcp_request_session: arc(draft.tcp_request_session),
+        tcp_request_content: arc(draft.tcp_request_content),
+        http_request: http(http_request),
+        tcp_response_content: arc(draft.tcp_response_content),
+        http_response: http(draft.http_response),
+        http_after_response: http(draft.http_after_response),
+        req_inspect_delay: draft.req_inspect_delay,
+        res_inspect_delay: draft.res_inspect_delay,
+    }
+}
+
+/// Listeners are numbered from 1 unless they have an id of their own.
+fn numbered(mut binds: Vec<crate::keyword::bind::Bind>) -> Vec<crate::keyword::bind::Bind> {
+    let mut next = 1;
+    for at in 0..binds.len() {
+        if binds[at].id == 0 {
+            while binds.iter().any(|bind| bind.id == next) {
+                next += 1;
+            }
+            binds[at].id = next;
+        }
+    }
+    binds
+}
+
+fn switch(draft: SwitchDraft, index: &Index) -> Option<Switch> {
+    let target = match draft.format {
+        Some(format) => Target::Named(format),
+        None => Target::Fixed(index.backend(draft.name.bytes())?),
+    };
+    Some(Switch { target, cond: draft.cond, span: draft.span })
+}
+
+fn use_server(draft: &ProxyDraft, here: Option<usize>, index: &Index, say: &mut Say<'_>) -> Vec<UseServer> {
+    let mut list = Vec::new();
+    for rule in &draft.use_server {
+        let target = match &rule.format {
+            Some(format) => Target::Named(format.clone()),
+            None => match here.and_then(|here| index.server(here, rule.name.bytes())) {
+                Some(at) => Target::Fixed(at),
+                None => {
+                    let name = rule.name.show();
+                    let message =
+                        format!("{} : unable to find server '{name}' referenced in a 'use-server' rule.", draft.show());
+                    let help = format!("declare it with 'server {name} …', or correct the name");
+                    say.push(Diagnostic::alert("unknown-server", rule.name.span, message).help(help).form(Form::Plain));
+                    continue;
+                }
+            },
+        };
+        list.push(UseServer { target, cond: rule.cond.clone() });
+    }
+    list
+}
