@@ -142,15 +142,16 @@ pub fn avalanche(hash: u32) -> u32 {
     a.wrapping_sub(a << 30)
 }
 
-/// XXH32 with seed 0, of which HAProxy makes the ring's places of `hash-key guid`.
-pub(crate) fn xxh32(key: &[u8]) -> u32 {
+/// XXH32, of which (with seed 0) HAProxy makes the ring's places of `hash-key guid`.
+pub fn xxh32(key: &[u8], seed: u32) -> u32 {
     const P: [u32; 5] = [0x9e37_79b1, 0x85eb_ca77, 0xc2b2_ae3d, 0x27d4_eb2f, 0x1656_67b1];
     let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
     let stripes = key.chunks_exact(16);
     let tail = stripes.remainder();
-    let mut hash = P[4];
+    let mut hash = seed.wrapping_add(P[4]);
     if key.len() >= 16 {
-        let mut lanes = [P[0].wrapping_add(P[1]), P[1], 0, P[0].wrapping_neg()];
+        let mut lanes =
+            [P[0].wrapping_add(P[1]), P[1], 0, P[0].wrapping_neg()].map(|lane: u32| lane.wrapping_add(seed));
         for stripe in stripes {
             for (lane, bytes) in lanes.iter_mut().zip(stripe.chunks(4)) {
                 *lane = lane.wrapping_add(word(bytes).wrapping_mul(P[1])).rotate_left(13).wrapping_mul(P[0]);
@@ -170,4 +171,38 @@ pub(crate) fn xxh32(key: &[u8]) -> u32 {
     hash = (hash ^ (hash >> 15)).wrapping_mul(P[1]);
     hash = (hash ^ (hash >> 13)).wrapping_mul(P[2]);
     hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_values() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(sdbm(b"a"), 97);
+        assert_eq!(sdbm(b"ab"), 97 * 65599 + 98);
+        assert_eq!(djb2(b""), 5381);
+        assert_eq!(djb2(b"a"), 5381 * 33 + 97);
+        assert_eq!(xxh32(b"", 0), 0x02cc_5d05);
+        assert_eq!(xxh32(b"abc", 0), 0x32d1_53ff);
+        assert_eq!(xxh32(b"Nobody inspects the spammish repetition", 0), 0xe229_3b2f);
+    }
+
+    #[test]
+    fn numbers() {
+        let examples: [(&str, u32); 8] = [
+            ("17", 17),
+            ("+17", 17),
+            ("-1", u32::MAX),
+            ("4294967297", 1),
+            ("9223372036854775808", u32::MAX),
+            ("12x", 12),
+            ("x", 0),
+            ("", 0),
+        ];
+        for (key, expected) in examples {
+            assert_eq!(number(key.as_bytes()), expected, "{key}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! Consistent hashing: every server has many nodes on a ring of 32 bits, a key goes to the nearest one.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Affinity, Ask, Farm, Load, Policy, Settings, hash};
+use crate::{Affinity, Ask, Farm, Policy, Settings, hash};
 
 /// Room for the nodes of one server: the largest weight in sixteenths.
 const NODES: u32 = 256 * crate::SCALE;
@@ -27,7 +27,7 @@ impl NodeKey<'_> {
             NodeKey::AddrPort(addr, port) => {
                 hash::avalanche(word(*addr).wrapping_add(hash::avalanche(u32::from(*port))))
             }
-            NodeKey::Guid(guid) => hash::xxh32(guid.as_bytes()),
+            NodeKey::Guid(guid) => hash::xxh32(guid.as_bytes(), 0),
             NodeKey::Id(id) => id.wrapping_mul(NODES),
             NodeKey::Id32(id) => hash::avalanche(id.swap_bytes()),
         }
@@ -38,7 +38,7 @@ impl NodeKey<'_> {
 fn word(addr: IpAddr) -> u32 {
     match addr {
         IpAddr::V4(v4) => v4.to_bits().swap_bytes(),
-        IpAddr::V6(v6) => hash::xxh32(&v6.octets()),
+        IpAddr::V6(v6) => hash::xxh32(&v6.octets(), 0),
     }
 }
 
@@ -124,42 +124,72 @@ pub(crate) struct Consistent {
     ring: Ring,
     factor: u32,
     affinity: Affinity,
-    next: AtomicU32,
+    /// The node of the next request without a key: those go around the ring.
+    next: AtomicUsize,
 }
 
 impl Consistent {
     pub(crate) fn new(farm: &Farm, settings: Settings) -> Consistent {
-        Consistent {
-            ring: Ring::new(farm),
-            factor: settings.factor,
-            affinity: settings.affinity,
-            next: AtomicU32::new(0),
+        let Settings { factor, affinity, .. } = settings;
+        Consistent { ring: Ring::new(farm), factor, affinity, next: AtomicUsize::new(0) }
+    }
+
+    /// The server of the nearest node, or of the first after it that takes the request. When none does, the last
+    /// one tried gets it.
+    fn hashed(&self, hash: u32, farm: &Farm, ask: &Ask<'_>) -> Option<usize> {
+        let nearest = self.ring.nearest(hash);
+        let mut last = None;
+        for server in self.ring.from(nearest) {
+            if ask.avoid == Some(server) {
+                continue;
+            }
+            last = Some(server);
+            if self.takes(farm, ask, server) {
+                return last;
+            }
         }
+        last.or(ask.avoid)
     }
 
     fn takes(&self, farm: &Farm, ask: &Ask<'_>, server: usize) -> bool {
         let load = ask.loads.load(server);
-        self.affine(&load) && (self.factor == 0 || load.served < share(farm, self.factor, ask.loads.total(), server))
-    }
-
-    fn affine(&self, load: &Load) -> bool {
-        match self.affinity {
+        let affine = match self.affinity {
             Affinity::Always => true,
             Affinity::MaxConn => !load.full(),
             Affinity::MaxQueue => !load.queue_full(),
+        };
+        affine && (self.factor == 0 || load.served < share(farm, self.factor, ask.loads.total(), server))
+    }
+
+    fn rotate(&self, ask: &Ask<'_>) -> Option<usize> {
+        let start = self.next.load(Ordering::Relaxed) % self.ring.nodes.len();
+        let mut avoided = None;
+        for (step, server) in self.ring.from(start).enumerate() {
+            if ask.loads.load(server).full() {
+                continue;
+            }
+            if ask.avoid != Some(server) {
+                self.next.store(start + step + 1, Ordering::Relaxed);
+                return Some(server);
+            }
+            avoided = ask.avoid;
         }
+        avoided
     }
 }
 
 impl Policy for Consistent {
     fn pick(&self, farm: &Farm, ask: &mut Ask<'_>) -> Option<usize> {
-        let hash = ask.key.unwrap_or_else(|| self.next.fetch_add(1, Ordering::Relaxed));
-        let first = self.ring.nearest(hash);
-        let mut from = self.ring.from(first);
-        from.find(|&server| self.takes(farm, ask, server)).or_else(|| self.ring.from(first).last())
+        match ask.key {
+            Some(hash) => self.hashed(hash, farm, ask),
+            None => self.rotate(ask),
+        }
     }
 
     fn update(&mut self, farm: &Farm, server: usize) {
+        let place = self.ring.nodes.get(*self.next.get_mut()).map(|node| node.place);
         self.ring.update(farm, server);
+        let place = place.unwrap_or(0);
+        *self.next.get_mut() = self.ring.nodes.partition_point(|node| node.place < place);
     }
 }

@@ -18,10 +18,9 @@ impl RoundRobin {
             let mut wheel = Wheel { spokes: vec![Spoke::default(); farm.servers().len()], ..Wheel::default() };
             for (at, server) in farm.servers().iter().enumerate() {
                 if server.backup == backup && server.usable() {
-                    wheel.set(at, server.weight);
+                    wheel.start(at, server.weight);
                 }
             }
-            wheel.weight = wheel.next_weight;
             wheel
         };
         RoundRobin { wheels: Mutex::new([wheel(false), wheel(true)]) }
@@ -47,8 +46,8 @@ impl Policy for RoundRobin {
 /// A server waiting for its turn. The order of the fields is the order of the queue.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Turn {
-    /// When, in picks since the start.
-    due: u64,
+    /// When, in picks since the round began.
+    due: u32,
     /// Of those due together the heaviest comes first.
     lag: u32,
     /// First in, first out.
@@ -61,127 +60,152 @@ struct Spoke {
     weight: u32,
     /// What the whole-number period leaves over, in weight units.
     rest: u32,
-    last: u64,
-    due: u64,
+    /// The turn before and the next one, in picks since the round began.
+    last: u32,
+    due: u32,
+    /// It has not had a turn yet.
     fresh: bool,
 }
 
+/// A round is as many picks as the weights sum up to. A turn that would come after its end is made anew: every
+/// round begins like the first, with the heaviest server.
 #[derive(Debug, Default)]
 struct Wheel {
     spokes: Vec<Spoke>,
-    /// Servers that have not had a turn since they came, the heaviest first: those of this round, those of the next.
+    /// Servers without a turn in this round, the heaviest first.
     fresh: BinaryHeap<Reverse<Turn>>,
-    next_fresh: BinaryHeap<Reverse<Turn>>,
     queue: BinaryHeap<Reverse<Turn>>,
-    /// Where the round began, and the picks made in it.
-    base: u64,
-    position: u64,
-    /// The sum of the weights when the round began, and now.
+    /// Those that are `fresh` in the next round.
+    next: BinaryHeap<Reverse<Turn>>,
+    /// The picks made in this round.
+    now: u32,
+    /// The length of this round.
+    round: u32,
+    /// The sum of the weights.
     weight: u32,
-    next_weight: u32,
     arrivals: u64,
     /// Servers found full in this pick.
-    passed: Vec<u32>,
+    passed: Vec<Turn>,
 }
 
 impl Wheel {
-    fn now(&self) -> u64 {
-        self.base + self.position
+    fn start(&mut self, server: usize, weight: u32) {
+        self.spokes[server].weight = weight;
+        self.weight += weight;
+        self.round = self.weight;
+        let turn = self.freshen(server);
+        self.fresh.push(turn);
+    }
+
+    /// The server's entry among those without a turn.
+    fn freshen(&mut self, server: usize) -> Reverse<Turn> {
+        self.arrivals += 1;
+        let spoke = &mut self.spokes[server];
+        (spoke.fresh, spoke.rest) = (true, 0);
+        Reverse(Turn { due: 0, lag: 256 * SCALE - spoke.weight, arrival: self.arrivals, server: server as u32 })
     }
 
     fn set(&mut self, server: usize, weight: u32) {
-        let spoke = &mut self.spokes[server];
-        let (old, fresh) = (std::mem::replace(&mut spoke.weight, weight), spoke.fresh);
+        let old = std::mem::replace(&mut self.spokes[server].weight, weight);
         if old == weight {
             return;
         }
-        self.next_weight = self.next_weight - old + weight;
-        for heap in [&mut self.fresh, &mut self.next_fresh, &mut self.queue] {
-            heap.retain(|turn| turn.0.server as usize != server);
-        }
+        self.weight = self.weight - old + weight;
+        let count = self.fresh.len();
+        self.fresh.retain(|turn| turn.0.server as usize != server);
+        let fresh = self.fresh.len() < count;
+        self.queue.retain(|turn| turn.0.server as usize != server);
+        self.next.retain(|turn| turn.0.server as usize != server);
         match (old, weight) {
-            (_, 0) => {}
+            (_, 0) => self.round = self.weight,
             (0, _) => self.join(server),
-            _ if fresh => self.join(server),
+            _ if fresh => {
+                let turn = self.freshen(server);
+                self.fresh.push(turn);
+            }
             _ => self.adjust(server),
         }
     }
 
-    /// A server comes in.
+    /// A server comes in: its first turn is where it would be in what is left of the round.
     fn join(&mut self, server: usize) {
+        self.round = self.weight;
+        let left = self.weight.saturating_sub(self.now);
         let spoke = &mut self.spokes[server];
-        (spoke.fresh, spoke.rest) = (true, 0);
-        let lag = 256 * SCALE - spoke.weight;
-        let turn = Turn { due: 0, lag, arrival: self.arrival(), server: server as u32 };
-        self.fresh.push(Reverse(turn));
+        (spoke.fresh, spoke.rest) = (false, 0);
+        spoke.due = self.now + left / spoke.weight;
+        self.enqueue(server);
     }
 
     /// A server's weight changed while it waits for its turn.
     fn adjust(&mut self, server: usize) {
-        let now = self.now();
         let spoke = &mut self.spokes[server];
-        let step = u64::from(self.next_weight / spoke.weight);
+        let step = self.weight / spoke.weight;
         spoke.due = spoke.due.min(spoke.last + step);
         spoke.rest = 0;
-        if spoke.due < now + 2 {
-            spoke.due = now + step;
+        if spoke.due < self.now + 2 {
+            spoke.due = self.now + step;
         }
         self.enqueue(server);
-    }
-
-    fn arrival(&mut self) -> u64 {
-        self.arrivals += 1;
-        self.arrivals
     }
 
     fn pick(&mut self, ask: &Ask<'_>) -> Option<usize> {
         let mut avoided = None;
         let mut found = None;
-        while let Some(server) = self.pop() {
-            if ask.loads.load(server as usize).full() {
-                self.passed.push(server);
-            } else if ask.avoid == Some(server as usize) {
-                self.passed.push(server);
-                avoided = Some(server as usize);
-            } else {
-                found = Some(server as usize);
-                self.requeue(server as usize);
-                self.position += 1;
+        while let Some(turn) = self.pop() {
+            let server = turn.server as usize;
+            let full = ask.loads.load(server).full();
+            if !full && ask.avoid != Some(server) {
+                found = Some(turn);
                 break;
             }
+            if !full {
+                avoided = Some(turn);
+            }
+            self.passed.push(turn);
         }
-        while let Some(server) = self.passed.pop() {
-            self.requeue(server as usize);
+        if found.is_none() {
+            found = avoided;
+            self.passed.retain(|turn| Some(*turn) != avoided);
         }
-        found.or(avoided)
+        // Who was passed over keeps the place.
+        while let Some(turn) = self.passed.pop() {
+            let fresh = self.spokes[turn.server as usize].fresh;
+            if fresh { &mut self.fresh } else { &mut self.queue }.push(Reverse(turn));
+        }
+        let server = found?.server as usize;
+        self.requeue(server);
+        self.now += 1;
+        Some(server)
     }
 
-    fn pop(&mut self) -> Option<u32> {
+    fn pop(&mut self) -> Option<Turn> {
         for _ in 0..2 {
-            let end = self.base + u64::from(self.weight);
-            let due = self.queue.peek().map(|turn| turn.0.due).filter(|due| *due < end);
-            let heap = match due {
-                Some(due) if due <= self.now() || self.fresh.is_empty() => &mut self.queue,
+            let heap = match self.queue.peek() {
+                Some(turn) if turn.0.due <= self.now || self.fresh.is_empty() => &mut self.queue,
                 _ => &mut self.fresh,
             };
             if let Some(turn) = heap.pop() {
-                return Some(turn.0.server);
+                return Some(turn.0);
             }
-            self.base = end;
-            self.position = 0;
-            self.weight = self.next_weight;
-            std::mem::swap(&mut self.fresh, &mut self.next_fresh);
+            self.turn_round();
         }
         None
     }
 
+    /// Begins the next round.
+    fn turn_round(&mut self) {
+        std::mem::swap(&mut self.fresh, &mut self.next);
+        self.now = 0;
+        self.round = self.weight;
+    }
+
     fn requeue(&mut self, server: usize) {
-        let now = self.now();
         let spoke = &mut self.spokes[server];
-        spoke.last = if spoke.fresh { now } else { spoke.due };
+        spoke.last = if spoke.fresh { self.now } else { spoke.due };
         spoke.fresh = false;
-        spoke.due = spoke.last + u64::from(self.next_weight / spoke.weight);
-        spoke.rest += self.next_weight % spoke.weight;
+        spoke.due = spoke.last + self.weight / spoke.weight;
+        spoke.rest += self.weight % spoke.weight;
         if spoke.rest >= spoke.weight {
             spoke.rest -= spoke.weight;
             spoke.due += 1;
@@ -191,8 +215,13 @@ impl Wheel {
 
     fn enqueue(&mut self, server: usize) {
         let spoke = self.spokes[server];
+        if spoke.due >= self.round {
+            let turn = self.freshen(server);
+            self.next.push(turn);
+            return;
+        }
+        self.arrivals += 1;
         let lag = (256 * SCALE + spoke.rest - spoke.weight) / SCALE;
-        let arrival = self.arrival();
-        self.queue.push(Reverse(Turn { due: spoke.due, lag, arrival, server: server as u32 }));
+        self.queue.push(Reverse(Turn { due: spoke.due, lag, arrival: self.arrivals, server: server as u32 }));
     }
 }

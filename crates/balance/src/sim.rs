@@ -1,6 +1,8 @@
 //! A backend that is only numbers: it drives a [`Balancer`] with arrivals and departures and shows what became of
 //! them. For tests.
 
+pub mod script;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -62,8 +64,16 @@ impl Sim {
         (load.maxconn, load.maxqueue) = (maxconn, maxqueue);
     }
 
-    /// A server for a request that leaves no trace.
-    pub fn pick(&self, key: Option<u32>, avoid: Option<usize>) -> Option<usize> {
+    /// A request that leaves as soon as it has come.
+    pub fn pass(&self, key: Option<u32>, avoid: Option<usize>) -> Option<usize> {
+        let server = self.pick(key, avoid)?;
+        let load = self.loads.0[server];
+        self.balancer.moved(server, Load { served: load.served + 1, ..load });
+        self.balancer.moved(server, load);
+        Some(server)
+    }
+
+    fn pick(&self, key: Option<u32>, avoid: Option<usize>) -> Option<usize> {
         let mut state = self.random.borrow_mut();
         let mut random = || {
             *state ^= *state << 13;

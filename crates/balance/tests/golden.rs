@@ -4,8 +4,9 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
-use balance::sim::{Fate, Sim};
-use balance::{Affinity, Algorithm, Function, HashType, Method, NodeKey, SCALE, Server, Settings, key};
+use balance::sim::Fate;
+use balance::sim::script::Scene;
+use balance::{Algorithm, SCALE, Server, hash, key};
 use serde_json::Value;
 
 #[test]
@@ -15,302 +16,258 @@ fn picks_are_haproxys() {
     for line in fs::read_to_string(file).unwrap().lines() {
         let row: Value = serde_json::from_str(line).unwrap();
         let id = row["id"].as_str().unwrap();
-        if id == "balance/roundrobin/weight-midway" {
-            continue; // Being worked on: the moment a server of weight 0 comes back.
-        }
-        match Scene::new(&row).ok_or(String::from("no scene")).and_then(|mut scene| scene.play(&row)) {
-            Ok(Some(wrong)) => failed.push(format!("{id}: {wrong}")),
+        match Row::new(&row).and_then(|mut scene| scene.play(&row)) {
             Ok(None) => passed += 1,
+            Ok(Some(wrong)) => failed.push(format!("{id}: {wrong}")),
             Err(why) => skipped.push(format!("{id}: {why}")),
         }
     }
-    println!("{passed} passed, {} failed, {} not expressed", failed.len(), skipped.len());
-    println!("{}", skipped.join("\n"));
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+    let counts = format!("{passed} passed, {} not expressed\n{}", skipped.len(), skipped.join("\n"));
+    assert_eq!(counts, EXPECTED);
 }
 
-struct Scene {
-    sim: Sim,
-    names: Vec<String>,
-    weights: Vec<u32>,
-    source: Source,
-    hash: HashType,
+/// What is left to the engine's tests: stick tables, rules, the connection's own address, a converter.
+const EXPECTED: &str = "\
+301 passed, 5 not expressed
+balance/hash-expr/binary-map-based: what is req.hdr(x-key),sha1?
+balance/default/source-http-keepalive: what is a key?
+balance/default/use-server: not understood: use-server s3 if { path /three }
+balance/default/stick-source: not understood: stick-table type ip size 1k
+balance/default/stick-hdr: not understood: stick-table type string len 20 size 1k";
+
+struct Row {
+    scene: Scene,
+    /// The words of the `balance` line.
+    balance: Vec<String>,
     opened: Vec<(i64, usize)>,
-    dynamic: bool,
-    /// Names are not compared.
-    tied: bool,
 }
 
-/// What a request's key is.
-#[derive(Debug)]
-enum Source {
-    Address,
-    Header,
-    Lowered,
-    None,
-    Rdp,
-    Uri(key::Uri),
-    UrlParam(String),
-    Expr(String),
-}
-
-impl Scene {
-    fn new(row: &Value) -> Option<Scene> {
-        let mut settings = Settings::new(Algorithm::RoundRobin);
-        let (mut servers, mut names, mut limits, mut weights) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut source, mut hash) = (Source::None, HashType::default());
-        let lines = row["config"].as_array()?.iter().filter_map(Value::as_str);
-        for line in lines.skip_while(|line| *line != "backend be").skip(1) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            match words.as_slice() {
-                ["balance", how @ ..] => (settings.algorithm, source) = algorithm(how)?,
-                ["hash-type", how @ ..] => {
-                    hash = hash_type(how)?;
-                    settings.method = hash.method;
-                }
-                ["hash-balance-factor", factor] => settings.factor = factor.parse().ok()?,
-                ["hash-preserve-affinity", "maxconn"] => settings.affinity = Affinity::MaxConn,
-                ["hash-preserve-affinity", "maxqueue"] => settings.affinity = Affinity::MaxQueue,
-                ["option", "allbackups"] => settings.allbackups = true,
-                ["server", name, address, rest @ ..] => {
-                    let (server, limit) = server(servers.len() as u32 + 1, address, rest)?;
-                    servers.push(server);
-                    limits.push(limit);
-                    weights.push(server.weight);
-                    names.push(name.to_string());
-                }
-                ["hash-preserve-affinity", "always"] | ["tcp-request", ..] => {}
-                _ => return None,
-            }
-        }
-        let mut sim = Sim::new(settings, servers);
-        for (at, (maxconn, maxqueue)) in limits.into_iter().enumerate() {
-            sim.limit(at, maxconn, maxqueue);
-        }
-        Some(Scene {
-            sim,
-            names,
-            weights,
-            source,
-            hash,
-            opened: Vec::new(),
-            dynamic: settings.dynamic(),
-            tied: settings.algorithm == Algorithm::LeastConn,
-        })
+impl Row {
+    fn new(row: &Value) -> Result<Row, String> {
+        let lines: Vec<&str> =
+            row["config"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::trim).collect();
+        let backend = lines.iter().position(|line| *line == "backend be").ok_or("no backend")?;
+        let lines = lines[backend + 1..].iter().filter(|line| !line.starts_with("tcp-request"));
+        let lines: Vec<String> = lines.map(|line| placed(line)).collect();
+        let balance = lines.iter().find_map(|line| line.strip_prefix("balance ")).unwrap_or("random");
+        let balance = balance.split(' ').map(String::from).collect();
+        let scene = Scene::new(&lines.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(Row { scene, balance, opened: Vec::new() })
     }
 
+    /// What differs from the row, if anything.
     fn play(&mut self, row: &Value) -> Result<Option<String>, String> {
-        let kind = row["input_kind"].as_str().unwrap_or("steps");
-        let steps = row["inputs"].as_array().ok_or("no inputs")?;
-        for (at, (step, expected)) in steps.iter().zip(row["picks"].as_array().unwrap()).enumerate() {
-            let got = if kind == "steps" { self.step(step)? } else { self.one(kind, step.as_str().unwrap())? };
+        let kind = row["input_kind"].as_str().unwrap();
+        let inputs = row["inputs"].as_array().unwrap();
+        for (at, (input, expected)) in inputs.iter().zip(row["picks"].as_array().unwrap()).enumerate() {
+            let got = match input.as_str() {
+                Some(text) => self.pass(&Request::new(kind, text))?,
+                None => self.step(input)?,
+            };
             if got != *expected {
-                return Ok(Some(format!("step {at} {step}: {got} instead of {expected}")));
+                return Ok(Some(format!("input {at}, {input}: {got} instead of {expected}")));
             }
         }
         Ok(None)
     }
 
-    fn one(&mut self, kind: &str, input: &str) -> Result<Value, String> {
-        let input: Vec<u8> = input.chars().map(|c| c as u8).collect();
-        let key = match (&self.source, kind) {
-            (Source::None, _) => None,
-            (Source::Address, "source") => {
-                let address: IpAddr = std::str::from_utf8(&input).unwrap().parse().unwrap();
-                Some(self.hash.address(address))
-            }
-            (Source::Uri(uri), "target") => Some(self.hash.bytes(uri.key(&input))),
-            (Source::Uri(uri), "raw") => Some(self.hash.bytes(uri.key(input.split(|&b| b == b' ').nth(1).unwrap()))),
-            (Source::UrlParam(name), "target") => {
-                key::url_param(&input, name.as_bytes()).map(|key| self.hash.bytes(key))
-            }
-            (Source::Header, kind) if kind.starts_with("header:") => {
-                Some(self.hash.bytes(&input)).filter(|_| !input.is_empty())
-            }
-            (Source::Lowered, kind) if kind.starts_with("header:") => {
-                Some(self.hash.bytes(&input.to_ascii_lowercase()))
-            }
-            (Source::Rdp, kind) if kind.starts_with("rdp-cookie") => Some(self.hash.bytes(&input)),
-            other => return Err(format!("input {other:?}")),
-        };
-        Ok(self.sim.pick(key, None).map_or(Value::from("503"), |at| Value::from(self.names[at].clone())))
+    fn pass(&mut self, request: &Request) -> Result<Value, String> {
+        let key = self.key(request)?;
+        Ok(self.scene.sim.pass(key, None).map_or("503".into(), |at| self.named(at)))
     }
 
-    fn key(&self, target: &str) -> Result<Option<u32>, String> {
-        match &self.source {
-            Source::None => Ok(None),
-            Source::Uri(uri) => Ok(Some(self.hash.bytes(uri.key(target.as_bytes())))),
-            other => Err(format!("steps with {other:?}")),
-        }
+    fn named(&self, server: usize) -> Value {
+        self.scene.names[server].clone().into()
     }
 
     fn step(&mut self, step: &Value) -> Result<Value, String> {
-        if let Some(target) = step["get"].as_str() {
-            let key = self.key(target)?;
-            return Ok(self.sim.pick(key, None).map_or(Value::from("503"), |at| Value::from(self.names[at].clone())));
+        let text = |field: &str| step[field].as_str();
+        let number = |field: &str| step[field].as_i64();
+        if let Some(target) = text("get") {
+            return self.pass(&Request::new("target", target));
         }
-        if let Some(name) = step["open"].as_i64() {
-            let key = self.key(step["key"].as_str().unwrap_or("/"))?;
-            let arrived = self.sim.arrive(key);
-            self.opened.push((name, arrived));
-            // A row of leastconn, which breaks ties at random, shows loads and not names.
-            let hidden = self.tied || step["nowait"] == 1;
-            return Ok(if hidden { Value::Null } else { self.fate(arrived) });
+        if let Some(name) = number("open") {
+            let key = self.key(&Request::new("target", text("key").unwrap_or("/")))?;
+            self.opened.push((name, self.scene.sim.arrive(key)));
+            // HAProxy 3.4's leastconn breaks ties at random: its rows show loads only.
+            let hidden = self.scene.settings.algorithm == Algorithm::LeastConn || step["nowait"] == 1;
+            return Ok(if hidden { Value::Null } else { self.fate(name, Value::Null) });
         }
-        if let Some(name) = step["pick"].as_i64() {
-            return Ok(match self.fate(self.opened(name)?) {
-                Value::Null => Value::from("timeout"),
-                fate => fate,
-            });
+        if let Some(name) = number("pick") {
+            return Ok(self.fate(name, "timeout".into()));
         }
-        if let Some(name) = step["close"].as_i64() {
-            let arrived = self.opened(name)?;
-            self.sim.depart(arrived);
+        if let Some(name) = number("close") {
+            self.scene.sim.depart(self.arrived(name));
             return Ok(Value::Null);
         }
-        if let Some(command) = step["cli"].as_str() {
+        if let Some(command) = text("cli") {
             return self.cli(command).map(|()| Value::Null);
         }
-        if let Some(many) = step["many"].as_u64() {
-            let mut seen: Vec<&str> =
-                (0..many).filter_map(|_| self.sim.pick(None, None)).map(|at| &*self.names[at]).collect();
+        if let Some(many) = number("many") {
+            let mut seen: Vec<usize> = (0..many).filter_map(|_| self.scene.sim.pass(None, None)).collect();
             seen.sort();
             seen.dedup();
-            return Ok(Value::from(seen));
+            return Ok(seen.into_iter().map(|at| self.named(at)).collect());
         }
-        let loads = self.sim.loads();
-        match step["loads"].as_str() {
-            Some("sorted") => {
-                let mut sorted = loads;
-                sorted.sort();
-                Ok(Value::from(sorted))
-            }
-            Some("named") => {
-                Ok(self.names.iter().cloned().zip(loads).map(|(name, load)| (name, Value::from(load))).collect())
-            }
-            _ => Err(format!("step {step}")),
+        let mut loads = self.scene.sim.loads();
+        if text("loads") == Some("named") {
+            return Ok(self.scene.names.iter().cloned().zip(loads.into_iter().map(Value::from)).collect());
         }
+        loads.sort();
+        Ok(loads.into())
     }
 
-    fn opened(&self, name: i64) -> Result<usize, String> {
-        let found = self.opened.iter().rev().find(|(opened, _)| *opened == name);
-        found.map(|(_, arrived)| *arrived).ok_or(format!("no request {name}"))
+    fn arrived(&self, name: i64) -> usize {
+        self.opened.iter().rev().find(|(opened, _)| *opened == name).unwrap().1
     }
 
-    fn fate(&self, arrived: usize) -> Value {
-        match self.sim.fate(arrived) {
-            Fate::Served(at) => Value::from(self.names[at].clone()),
-            Fate::Queued(_) | Fate::Waiting => Value::Null,
-            Fate::Refused => Value::from("503"),
+    fn fate(&self, name: i64, waiting: Value) -> Value {
+        match self.scene.sim.fate(self.arrived(name)) {
+            Fate::Served(at) => self.named(at),
+            Fate::Queued(_) | Fate::Waiting => waiting,
+            Fate::Refused => "503".into(),
         }
     }
 
     fn cli(&mut self, command: &str) -> Result<(), String> {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let at = |path: &str| self.names.iter().position(|name| path == format!("be/{name}")).ok_or("whose?");
-        match words.as_slice() {
-            ["set", "server", path, "state", "maint"] | ["disable", "server", path] => {
-                let at = at(path)?;
-                self.sim.update(at, |server| Server { up: false, ..server });
-            }
-            ["set", "server", path, "state", "ready"] | ["enable", "server", path] => {
-                let (at, weight) = (at(path)?, self.weights[at(path)?]);
-                self.sim.update(at, |server| Server { up: true, weight, ..server });
-            }
-            ["set", "server", path, "state", "drain"] => {
-                let at = at(path)?;
-                self.sim.update(at, |server| Server { weight: 0, ..server });
-            }
-            ["set", "weight", path, weight] => {
-                let at = at(path)?;
-                let weight = match weight.strip_suffix('%') {
-                    Some(percent) => self.weights[at] * percent.parse::<u32>().map_err(|e| e.to_string())? / 100,
-                    None => weight.parse::<u32>().map_err(|e| e.to_string())? * SCALE,
-                };
-                // The command is refused by a static algorithm.
-                if self.dynamic || weight == 0 || weight == self.weights[at] {
-                    self.sim.update(at, |server| Server { weight, ..server });
-                }
-            }
-            _ => return Err(format!("cli {command}")),
+        let words: Vec<&str> = command.split(' ').collect();
+        let path = if words[0] == "set" { words[2] } else { words[1] };
+        if words[1..].starts_with(&["server"]) && words[0] != "set" {
+            return Err(format!("not understood: {command}"));
+        }
+        let at = self.scene.server(path.trim_start_matches("be/")).ok_or("whose?")?;
+        let initial = self.scene.weights[at] * SCALE;
+        let change = move |server: Server| match words.as_slice() {
+            [.., "state", "maint"] => Server { up: false, ..server },
+            [.., "state", "ready"] => Server { up: true, weight: initial, ..server },
+            [.., "state", "drain"] => Server { weight: 0, ..server },
+            [.., weight] => Server { weight: weighed(weight, initial), ..server },
+            [] => server,
+        };
+        // A static algorithm refuses weights other than none and the initial one.
+        let now = change(self.scene.sim.balancer.servers()[at]);
+        if self.scene.settings.dynamic() || [0, initial].contains(&now.weight) {
+            self.scene.sim.update(at, |_| now);
         }
         Ok(())
     }
-}
 
-fn algorithm(words: &[&str]) -> Option<(Algorithm, Source)> {
-    let hash = |source| Some((Algorithm::Hash, source));
-    let plain = |algorithm| Some((algorithm, Source::None));
-    match words {
-        ["roundrobin"] => plain(Algorithm::RoundRobin),
-        ["static-rr"] => plain(Algorithm::StaticRr),
-        ["leastconn"] => plain(Algorithm::LeastConn),
-        ["first"] => plain(Algorithm::First),
-        ["random"] => plain(Algorithm::Random(2)),
-        ["random(1)"] => plain(Algorithm::Random(1)),
-        ["source"] => hash(Source::Address),
-        ["uri", rest @ ..] => hash(Source::Uri(uri(rest)?)),
-        ["url_param", name, ..] => hash(Source::UrlParam(name.to_string())),
-        ["hash", "req.hdr(x-key),lower"] => hash(Source::Lowered),
-        ["hash", expr] => hash(Source::Expr(expr.to_string())),
-        [word] if word.starts_with("hdr(") => hash(Source::Header),
-        [word] if word.starts_with("rdp-cookie") => hash(Source::Rdp),
-        _ => None,
+    /// The hash of a request, `None` when it has no key.
+    fn key(&self, request: &Request) -> Result<Option<u32>, String> {
+        let words: Vec<&str> = self.balance.iter().map(String::as_str).collect();
+        let bytes = |key: &[u8]| self.scene.hash.bytes(key);
+        Ok(match words.as_slice() {
+            ["source"] => Some(self.scene.hash.address(request.source.ok_or("what is a key?")?)),
+            ["uri", options @ ..] => Some(bytes(uri(options)?.key(&request.target))),
+            ["url_param", name, ..] => {
+                let body = key::body_param(&request.body, name.as_bytes());
+                key::url_param(&request.target, name.as_bytes()).or(body).map(bytes)
+            }
+            ["hash", expr] => sample(expr, request)?.map(|sample| bytes(&sample)),
+            [how, ..] if how.starts_with("hdr") => request.header(&how[4..how.len() - 1]).and_then(key::hdr).map(bytes),
+            [how] if how.starts_with("rdp-cookie") => Some(bytes(&request.target)),
+            _ => None,
+        })
     }
 }
 
-fn uri(words: &[&str]) -> Option<key::Uri> {
-    match words {
-        [] => Some(key::Uri::default()),
-        ["whole", rest @ ..] => Some(key::Uri { whole: true, ..uri(rest)? }),
-        ["path-only", rest @ ..] => Some(key::Uri { path_only: true, ..uri(rest)? }),
-        ["len", len, rest @ ..] => Some(key::Uri { len: len.parse().ok()?, ..uri(rest)? }),
-        ["depth", depth, rest @ ..] => Some(key::Uri { depth: depth.parse().ok()?, ..uri(rest)? }),
-        _ => None,
-    }
-}
-
-fn hash_type(words: &[&str]) -> Option<HashType> {
-    let (method, rest) = words.split_first()?;
-    let mut hash = HashType::new(match *method {
-        "consistent" => Method::Consistent,
-        "map-based" => Method::MapBased,
-        _ => return None,
+/// A configuration line without placeholders and health checks: a checked server's port is dead in these rows.
+fn placed(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.strip_prefix("@S").and_then(|at| at.strip_suffix('@')) {
+        Some(at) => format!("127.0.0.1:{}", 9000 + at.parse::<u16>().unwrap()),
+        None if word == "check" => "disabled".into(),
+        None => word.into(),
     });
-    if let Some(function) = rest.first() {
-        hash.avalanche = rest.get(1) == Some(&"avalanche");
-        hash.function = match *function {
-            "crc32" => Function::Crc32,
-            "djb2" => Function::Djb2,
-            "none" => Function::None,
-            "sdbm" => Function::Sdbm,
-            "wt6" => Function::Wt6,
-            _ => return None,
-        };
-    }
-    Some(hash)
+    words.collect::<Vec<_>>().join(" ")
 }
 
-/// A server and its maxconn and maxqueue.
-fn server(position: u32, address: &str, words: &[&str]) -> Option<(Server, (u32, u32))> {
-    let port = 9000 + address.trim_matches(|c| c == '@' || c == 'S').parse::<u16>().ok()?;
-    let after = |word: &str| words.iter().position(|w| *w == word).and_then(|at| words.get(at + 1));
-    let number = |word: &str| after(word).and_then(|value| value.parse::<u32>().ok());
-    let id = number("id").unwrap_or(position);
-    let loopback = "127.0.0.1".parse().unwrap();
-    let guid = words.strip_prefix(&["guid"]).and_then(|rest| rest.first());
-    let node = match (after("hash-key").copied().unwrap_or("id"), guid) {
-        ("id32", _) => NodeKey::Id32(id),
-        ("addr", _) => NodeKey::Addr(loopback),
-        ("addr-port", _) => NodeKey::AddrPort(loopback, port),
-        ("guid", Some(guid)) => NodeKey::Guid(guid),
-        _ => NodeKey::Id(id),
+/// `set weight`'s argument in sixteenths.
+fn weighed(word: &str, initial: u32) -> u32 {
+    match word.strip_suffix('%') {
+        Some(percent) => initial * percent.parse::<u32>().unwrap() / 100,
+        None => word.parse::<u32>().unwrap() * SCALE,
+    }
+}
+
+fn uri(words: &[&str]) -> Result<key::Uri, String> {
+    Ok(match words {
+        [] => key::Uri::default(),
+        ["whole", rest @ ..] => key::Uri { whole: true, ..uri(rest)? },
+        ["path-only", rest @ ..] => key::Uri { path_only: true, ..uri(rest)? },
+        ["len", len, rest @ ..] => key::Uri { len: len.parse().unwrap(), ..uri(rest)? },
+        ["depth", depth, rest @ ..] => key::Uri { depth: depth.parse().unwrap(), ..uri(rest)? },
+        _ => return Err(format!("balance uri {words:?}")),
+    })
+}
+
+/// The sample of `balance hash`, as bytes.
+fn sample(expr: &str, request: &Request) -> Result<Option<Vec<u8>>, String> {
+    let path = request.target.split(|&byte| byte == b'?').next().unwrap_or_default();
+    let header = request.header("x-key").unwrap_or_default();
+    let integer = |value: u32| u64::from(value).to_be_bytes().to_vec();
+    let address = |mask: usize| match std::str::from_utf8(header).unwrap().parse::<IpAddr>().unwrap() {
+        IpAddr::V4(v4) => v4.octets()[..mask].iter().copied().chain(vec![0; 4 - mask]).collect(),
+        IpAddr::V6(v6) => v6.octets().to_vec(),
     };
-    let server = Server {
-        seed: node.seed(),
-        up: !words.contains(&"disabled") && !words.contains(&"check"),
-        backup: words.contains(&"backup"),
-        ..Server::new(id).weight(number("weight").unwrap_or(1))
-    };
-    Some((server, (number("maxconn").unwrap_or(0), number("maxqueue").unwrap_or(0))))
+    Ok(Some(match expr {
+        "method" => request.method.clone(),
+        "path" => path.to_vec(),
+        "pathq" | "url" => request.target.clone(),
+        "req.cook(id)" => {
+            let cookies = String::from_utf8_lossy(request.header("cookie").unwrap_or_default()).into_owned();
+            cookies.split("; ").find_map(|cookie| cookie.strip_prefix("id=")).ok_or("no cookie")?.into()
+        }
+        "req.hdr(x-key),crc32" => integer(hash::crc32(header)),
+        "req.hdr(x-key),lower" => header.to_ascii_lowercase(),
+        // The variable does not exist: no sample.
+        "req.hdr(x-key),strcmp(txn.none)" => return Ok(None),
+        "req.hdr(x-key),xxh32" => hash::xxh32(header, 0).to_string().into(),
+        "req.hdr(x-key),xxh32(5)" => integer(hash::xxh32(header, 5)),
+        "req.hdr_ip(x-key)" => address(4),
+        "req.hdr_ip(x-key),ipmask(16)" => address(2),
+        "str(x)" => b"x".to_vec(),
+        _ => return Err(format!("what is {expr}?")),
+    }))
+}
+
+/// The parts of a request that keys are made of.
+#[derive(Debug, Default)]
+struct Request {
+    method: Vec<u8>,
+    target: Vec<u8>,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+    source: Option<IpAddr>,
+}
+
+impl Request {
+    fn new(kind: &str, input: &str) -> Request {
+        let bytes: Vec<u8> = input.chars().map(|c| c as u8).collect();
+        match kind.split_once(':').unwrap_or((kind, "")) {
+            ("header", name) => Request { headers: vec![(name.to_lowercase(), bytes)], ..Request::default() },
+            ("raw", _) => Request::raw(&bytes),
+            ("source", _) => Request { source: input.parse().ok(), ..Request::default() },
+            _ => Request { target: bytes, ..Request::default() },
+        }
+    }
+
+    fn raw(bytes: &[u8]) -> Request {
+        let text = String::from_utf8_lossy(bytes);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next().unwrap().split(' ').map(|word| word.as_bytes().to_vec());
+        let header = |line: &str| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().into()));
+        Request {
+            method: words.next().unwrap(),
+            target: words.next().unwrap(),
+            headers: lines.filter_map(header).collect(),
+            body: body.into(),
+            source: None,
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
+    }
 }
