@@ -84,6 +84,19 @@ impl Env for Worker {
         servers.and_then(|s| s.get(server)).and_then(|s| std::str::from_utf8(&s.name).ok()).unwrap_or("")
     }
 
+    fn find_proxy(&self, name: &[u8], backend: bool) -> Option<usize> {
+        let fits = |p: &config::Proxy| if backend { p.kind.is_backend() } else { p.kind.is_frontend() };
+        self.process.config.proxies.iter().position(|p| fits(p) && p.name == name)
+    }
+
+    fn find_server(&self, backend: usize, name: &[u8]) -> Option<usize> {
+        self.process.config.proxies.get(backend)?.servers.iter().position(|s| s.name == name)
+    }
+
+    fn head_limit(&self) -> usize {
+        self.process.config.global.tune.bufsize
+    }
+
     fn proxy(&self, proxy: usize, what: ProxyFact) -> Option<i64> {
         let state = self.process.proxies.get(proxy)?;
         let config = self.process.config.proxies.get(proxy)?;
