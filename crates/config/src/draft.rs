@@ -87,6 +87,8 @@ pub struct ProxyDraft {
     pub errors: Vec<(u16, Arc<ErrorAnswer>)>,
     pub acls: Acls,
     pub rules: RulesDraft,
+    /// The ruleset whose last rule always ends it, and where that stands.
+    pub ends: Option<(&'static str, Span)>,
     pub captures: rules::parse::Captures,
     pub monitor_uri: Option<Vec<u8>>,
     pub monitor_fail: Vec<Cond>,

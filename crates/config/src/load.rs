@@ -11,7 +11,7 @@ use crate::{
     world::Outer,
 };
 use sample::VarNames;
-use source::{Diagnostic, Diagnostics, FileId, Files, Form, Severity, Word};
+use source::{Diagnostic, Diagnostics, FileId, Files, Form, Severity, Span, Word};
 use std::collections::HashMap;
 use syntax::{Directive, Parsed, Section};
 
@@ -44,6 +44,7 @@ pub fn lower(files: &Files, parsed: Parsed, host: &dyn Host, options: Options) -
 struct Defaults<'s> {
     /// Empty for an anonymous one.
     name: Vec<u8>,
+    span: Span,
     lines: Vec<&'s Directive>,
 }
 
@@ -102,12 +103,20 @@ impl<'r, 'c, 's> Reader<'r, 'c, 's> {
             proxy::line(self.cx, line, &mut scratch, false);
         }
         lines.extend(&section.lines);
-        self.defaults.push(Defaults { name, lines });
+        self.defaults.push(Defaults { name, span: section.header.span, lines });
     }
 
     fn proxy(&mut self, section: &'s Section, kind: Kind, place: Place) {
         let (name, from) = self.header(section, true);
         let Some(name) = name else { return };
+        if let Some(defaults) = self.defaults.iter().find(|defaults| defaults.name == name.bytes()) {
+            let (kind, shown, first) = (place.word(), name.show(), defaults.span);
+            let message = format!("{kind} '{shown}' has the same name as a 'defaults' section.");
+            let finding = Diagnostic::alert("duplicate-proxy", name.span, message).form(Form::Section);
+            self.cx
+                .diagnostics
+                .push(finding.help("give one of them another name").related(first, "the defaults section"));
+        }
         self.cx.place = place;
         self.cx.proxy = name.bytes().to_vec();
         let span = section.header.span;

@@ -103,6 +103,7 @@ impl<T> Dictionary<T> {
 
     pub fn find(&self, words: &[Word]) -> Found<'_, T> {
         let first = words.first().and_then(|w| w.str()).unwrap_or("");
+        let first = first.split('(').next().unwrap_or(first);
         let Some(list) = self.entries.get(first) else { return Found::Unknown };
         match list.iter().find(|entry| entry.matches(words)) {
             Some(entry) => Found::Entry(entry, entry.parts.len()),
@@ -129,14 +130,12 @@ impl<T> Dictionary<T> {
 
 impl<T> Entry<T> {
     fn matches(&self, words: &[Word]) -> bool {
-        self.parts.len() <= words.len() && self.parts.iter().zip(words).all(|(part, word)| is_part(part, word))
-    }
-}
-
-/// A part may have arguments glued to it: `set-var(txn.x)`.
-fn is_part(part: &str, word: &Word) -> bool {
-    match word.bytes().strip_prefix(part.as_bytes()) {
-        Some(rest) => rest.is_empty() || rest[0] == b'(',
-        None => false,
+        let Some((last, parts)) = self.parts.split_last() else { return false };
+        let Some(word) = words.get(parts.len()) else { return false };
+        // Arguments may be glued to the last word: `set-var(txn.x)`.
+        let glued = self.fact.args.starts_with('(') || self.fact.args.starts_with("[(");
+        let rest = word.bytes().strip_prefix(last.as_bytes());
+        let fits = rest.is_some_and(|rest| rest.is_empty() || (glued && rest[0] == b'('));
+        fits && parts.iter().zip(words).all(|(part, word)| word.is(part))
     }
 }

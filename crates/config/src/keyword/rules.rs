@@ -1,7 +1,7 @@
 //! `acl` and the rulesets: `http-request`, `tcp-request content`, `redirect`, … (manual, sections 4.2 to 4.4 and 7).
 
 use crate::{
-    draft::{ProxyDraft, RulesDraft},
+    draft::{ProxyDraft, RulesDraft, Said},
     host::Host,
     ir::Capture,
     line::Line,
@@ -10,7 +10,7 @@ use crate::{
 };
 use rules::{Cond, ParseRules, Rule, Ruleset};
 use sample::Places;
-use source::Word;
+use source::{Diagnostic, Form, Span, Word};
 use std::{net::IpAddr, time::Duration};
 
 pub static TABLE: &[ProxyRow] = &[
@@ -109,12 +109,56 @@ pub fn places(proxy: &ProxyDraft, front: Places, back: Places) -> Places {
     }
 }
 
+/// The lines whose order in the file is not the order in which they are met, in the latter.
+const ORDER: &[&str] = &[
+    "tcp-request connection",
+    "tcp-request session",
+    "tcp-request content",
+    "monitor fail",
+    "http-request",
+    "redirect",
+    "use_backend",
+    "use-server",
+];
+
+/// The finding about a line that stands behind one that is met later.
+pub fn out_of_order(words: &str, span: Span, said: &Said) -> Option<Diagnostic> {
+    let at = ORDER.iter().position(|known| *known == words)?;
+    let later = ORDER.iter().skip(at + 1);
+    let (later, place) = later.filter_map(|w| Some((*w, said.get(w)?))).find(|(_, place)| !place.inherited)?;
+    let shown = if words.starts_with("tcp-request") { "tcp-request" } else { words };
+    let article = if later == "http-request" { "an" } else { "a" };
+    let message = format!("a '{shown}' rule placed after {article} '{later}' rule will still be processed before.");
+    let finding = Diagnostic::warning("out-of-order", span, message).help("write the lines in the order of their work");
+    Some(finding.related(place.span, "it is met before this one"))
+}
+
+/// Actions of HTTP rules behind which nothing is met.
+const FINAL: &[&str] = &["allow", "auth", "deny", "redirect", "return", "tarpit"];
+
+/// Reports a rule behind one that always ends its ruleset.
+fn after_final(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, words: &[Word], rule: &Rule) {
+    let name = line.name;
+    let ends = words.first().is_some_and(|word| FINAL.iter().any(|name| word.is(name))) && rule.cond.is_none();
+    let last = std::mem::replace(&mut proxy.ends, ends.then_some((name, line.keyword_span())));
+    if let Some((_, span)) = last.filter(|(last, _)| *last == name) {
+        let message =
+            format!("previous '{name}' action is final and has no condition attached, further entries are NOOP.");
+        let finding = Diagnostic::warning("unreachable-rule", line.keyword_span(), message).form(Form::Line);
+        let help = "give the rule above a condition, or remove the rules behind it";
+        line.cx.diagnostics.push(finding.help(help).related(span, "the final rule"));
+    }
+}
+
 /// The list of a draft that a ruleset's rules go to.
 type List = fn(&mut RulesDraft) -> &mut Vec<Rule>;
 
 fn add(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, ruleset: Ruleset, list: List) -> Option<()> {
     let (at, words) = (line.keyword_span(), line.rest());
     let rule = with(line, proxy, |parse| rules::parse_rule(ruleset, at, words, parse))?;
+    if matches!(ruleset, Ruleset::HttpRequest | Ruleset::HttpResponse) {
+        after_final(line, proxy, words, &rule);
+    }
     list(&mut proxy.rules).push(rule);
     Some(())
 }

@@ -3,7 +3,7 @@
 use crate::{
     draft::ProxyDraft,
     facts::{self, Fact, Place, Verdict},
-    keyword::PROXY,
+    keyword::{PROXY, rules},
     line::{Cx, Line, Polarity, not_obeyed, not_supported},
     row::{Entry, Found, Support},
 };
@@ -53,6 +53,9 @@ fn known(
     if let Some(finding) = misplaced(cx, fact, span) {
         cx.diagnostics.push(finding);
         return;
+    }
+    if let Some(finding) = rules::out_of_order(row.words, span, &proxy.said) {
+        cx.diagnostics.push(finding);
     }
     if let Some(last) = proxy.said.note(row.words, span, inherited)
         && row.words.starts_with("timeout ")

@@ -1,12 +1,15 @@
 //! Every word of the inventory is a row, and the rows' examples do what they say.
 
-use crate::{check, load_text, show};
+use crate::load_with;
 use config::{
+    Options,
     facts::{self, Fact, Place, Verdict},
+    host::Plain,
     keyword::{GLOBAL, GLOBAL_TABLES, PROXY, PROXY_TABLES, bind, server},
     row::{Dictionary, Row, Support},
     section::other,
 };
+use source::Severity;
 use std::collections::BTreeSet;
 
 fn compare<T>(dictionary: &Dictionary<T>, facts: &[Fact], rows: usize) {
@@ -25,4 +28,128 @@ fn every_word_is_one_row() {
     compare(&server::DICTIONARY, &facts::SERVER, server::PARAMS.len());
     let sections: BTreeSet<&str> = facts::SECTIONS.iter().map(|word| word.section).collect();
     assert_eq!(sections, other::TABLE.iter().map(|(name, _)| *name).collect());
+}
+
+/// What examples may refer to.
+const FIXTURE: &str =
+    "http-errors errs0\n errorfile 503 err503.http\nbackend be0\n mode http\n server s0 127.0.0.1:80\n";
+
+/// A section of a type, with what a line in it may refer to, and the line.
+fn section(place: Place, line: &str) -> String {
+    let body = match place {
+        Place::AnonymousDefaults => "defaults",
+        Place::NamedDefaults => "defaults d0",
+        Place::Frontend => "frontend p0\n mode http\n bind 127.0.0.1:18079",
+        Place::Listen => {
+            "listen p0\n mode http\n bind 127.0.0.1:18079\n server s0 127.0.0.1:80\n server t0 127.0.0.1:80 check"
+        }
+        Place::Backend => "backend p0\n mode http\n server s0 127.0.0.1:80\n server t0 127.0.0.1:80 check",
+    };
+    format!("{FIXTURE}{body}\n {line}\nfrontend last\n bind :18078\n")
+}
+
+/// The worst that is said of the line itself, and the codes of it.
+fn said(text: &str, line: &str) -> (Option<Severity>, Vec<&'static str>) {
+    let page = b"HTTP/1.0 503 Busy\r\n\r\nbusy".to_vec();
+    let host = Plain { files: vec![(b"err503.http".to_vec(), page)], ..Plain::default() };
+    let (_, diagnostics, files) = load_with(text, &host, Options::default());
+    let at = text.lines().position(|l| l.trim() == line).map_or(0, |at| at + 1);
+    let here = |d: &&source::Diagnostic| d.span.is_some_and(|span| files.place(span).line == at);
+    let found: Vec<_> = diagnostics.iter().filter(here).filter(|d| d.severity >= Severity::Warning).collect();
+    (found.iter().map(|d| d.severity).max(), found.iter().map(|d| d.code).collect())
+}
+
+fn examples<T>(row: &Row<T>, fact: &Fact, wrap: impl Fn(&str) -> (String, String), faults: &mut Vec<String>) {
+    let mut expect = |example: &str, fine: &dyn Fn(Option<Severity>, &[&str]) -> bool| {
+        let (text, line) = wrap(example);
+        let (worst, codes) = said(&text, &line);
+        if !fine(worst, &codes) {
+            faults.push(format!("{line}: {worst:?} {codes:?}"));
+        }
+    };
+    let alone = !fact.args.starts_with("(only as");
+    if fact.example != "-" && fact.status != "removed" && alone {
+        match row.support {
+            Support::Full => {
+                expect(fact.example, &|worst, codes| worst < Some(Severity::Alert) || codes == ["not-supported"])
+            }
+            Support::Parsed => expect(fact.example, &|_, codes| codes.contains(&"not-obeyed")),
+            Support::Refused => expect(fact.example, &|_, codes| codes.contains(&"not-supported")),
+        }
+    }
+    for example in row.ok {
+        expect(example, &|worst, _| worst < Some(Severity::Alert));
+    }
+    for example in row.bad {
+        expect(example, &|worst, _| worst == Some(Severity::Alert));
+    }
+}
+
+fn fact<'f>(facts: &'f [Fact], words: &str) -> &'f Fact {
+    facts.iter().find(|fact| fact.words == words).expect("a fact for every row")
+}
+
+#[test]
+fn examples_of_proxy_keywords_do_what_they_say() {
+    let mut faults = Vec::new();
+    for row in PROXY_TABLES.iter().copied().flatten() {
+        let fact = fact(&facts::KEYWORDS, row.words);
+        let order = [Place::Listen, Place::Frontend, Place::Backend, Place::NamedDefaults];
+        let place = order.into_iter().find(|place| fact.verdict(*place) == Verdict::Ok).expect("a place");
+        examples(row, fact, |example| (section(place, example), example.to_string()), &mut faults);
+    }
+    assert_eq!(faults, [] as [&str; 0]);
+}
+
+#[test]
+fn examples_of_global_keywords_do_what_they_say() {
+    let mut faults = Vec::new();
+    for row in GLOBAL_TABLES.iter().copied().flatten() {
+        let wrap =
+            |example: &str| (format!("global\n {example}\n{FIXTURE}frontend f\n bind :18078\n"), example.to_string());
+        examples(row, fact(&facts::GLOBAL, row.words), wrap, &mut faults);
+    }
+    assert_eq!(faults, [] as [&str; 0]);
+}
+
+#[test]
+fn examples_of_parameters_do_what_they_say() {
+    let mut faults = Vec::new();
+    for row in bind::PARAMS {
+        let wrap = |example: &str| {
+            let line = format!("bind 127.0.0.1:18080 {example}");
+            (section(Place::Frontend, &line), line)
+        };
+        examples(row, fact(&facts::BIND, row.words), wrap, &mut faults);
+    }
+    for row in server::PARAMS {
+        let wrap = |example: &str| {
+            let line = format!("server sx 127.0.0.1:80 {}", example.replace("bechk/s0", "p0/t0"));
+            (section(Place::Listen, &line), line)
+        };
+        examples(row, fact(&facts::SERVER, row.words), wrap, &mut faults);
+    }
+    assert_eq!(faults, [] as [&str; 0]);
+}
+
+/// A keyword in each type of section has HAProxy's verdict, but for what evenkeel refuses altogether.
+#[test]
+fn misplaced_keywords_have_haproxys_verdict() {
+    let mut faults = Vec::new();
+    let places = [Place::AnonymousDefaults, Place::NamedDefaults, Place::Frontend, Place::Listen, Place::Backend];
+    let rows = PROXY_TABLES.iter().copied().flatten().filter(|row| row.support == Support::Full);
+    for (row, place) in rows.flat_map(|row| places.map(|place| (row, place))) {
+        let fact = fact(&facts::KEYWORDS, row.words);
+        let (worst, codes) = said(&section(place, fact.example), fact.example);
+        let fine = match fact.verdict(place) {
+            _ if codes == ["not-supported"] => true,
+            Verdict::Error => worst == Some(Severity::Alert),
+            Verdict::Warn => codes.contains(&"ignored-keyword"),
+            Verdict::Ok => worst < Some(Severity::Alert) && !codes.contains(&"ignored-keyword"),
+        };
+        if !fine {
+            faults.push(format!("{place:?} {}: {worst:?} {codes:?}", fact.example));
+        }
+    }
+    assert_eq!(faults, [] as [&str; 0]);
 }
