@@ -21,7 +21,7 @@ pub(super) fn valid_host(text: &[u8]) -> bool {
 /// Whether `authority`, with or without user information, names a host.
 pub(super) fn valid(authority: &[u8]) -> bool {
     let authority = without_user(authority);
-    valid_host(authority) && !split_port(authority).0.is_empty()
+    valid_host(authority) && !matches!(authority.first(), None | Some(b':'))
 }
 
 /// Splits `authority` (without user information) at the colon of its port: `(host, Some(port))`.
