@@ -60,6 +60,7 @@ fn ask_all(row: &Row, stage: &mut Stage) -> anyhow::Result<Vec<Vec<u8>>> {
     };
     let mut client = Client::new(stage.place.port("FE")?);
     for (conn, request) in requests.iter().enumerate() {
+        text::wait_for_date(request);
         let step = |kind| Step { conn, kind };
         let steps = [step(Kind::Send(text::expand(request))), step(Kind::ReadQuiet(120))];
         client.play(&steps, &stage.proxy);

@@ -132,6 +132,58 @@ pub(crate) fn read(mut bytes: &[u8]) -> Option<Vec<Value>> {
     (!out.is_empty()).then_some(out)
 }
 
+/// True when stream 1 has ended, or the connection.
+pub(crate) fn is_over(mut bytes: &[u8]) -> bool {
+    while let Some(head) = bytes.get(..9) {
+        let len = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
+        let ends = matches!((head[3], head[4] & 1), (0 | 1, 1) | (3 | 7, _));
+        let Some(rest) = bytes.get(9 + len..) else { return false };
+        if ends {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+/// The responses of a connection, each written as a message `HTTP/2 STATUS`, and the error that a stream was reset
+/// with. `None` when the bytes are not HTTP/2.
+pub(crate) fn responses(bytes: &[u8]) -> Option<(Vec<Vec<u8>>, Option<u64>)> {
+    let (mut out, mut reset): (Vec<Vec<u8>>, _) = (Vec::new(), None);
+    for frame in read(bytes)? {
+        match frame["type"].as_str() {
+            Some("HEADERS") => out.push(head(&frame["headers"])),
+            Some("DATA") => {
+                let data = text::latin1(frame["data"].as_str().unwrap_or_default());
+                out.last_mut().into_iter().for_each(|message| message.extend_from_slice(&data));
+            }
+            Some("RST_STREAM") => reset = error_code(&frame["error"]),
+            _ => {}
+        }
+    }
+    Some((out, reset))
+}
+
+fn head(fields: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    for field in fields.as_array().into_iter().flatten() {
+        let [name, value] = [0, 1].map(|at| text::latin1(field[at].as_str().unwrap_or_default()));
+        match name.as_slice() {
+            b":status" => out.extend([b"HTTP/2 ", value.as_slice()].concat()),
+            _ => out.extend([&name, &b": "[..], &value].concat()),
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+/// The number of an error that [`read`] named.
+fn error_code(error: &Value) -> Option<u64> {
+    let named = ERRORS.iter().position(|name| error == name).map(|at| at as u64);
+    named.or(error.as_u64())
+}
+
 fn merge(out: &mut Vec<Value>, frame: Value) {
     let data = |frame: &Value| frame["type"] == "DATA";
     if let Some(last) = out.last_mut().filter(|last| data(last) && data(&frame) && last["stream"] == frame["stream"]) {

@@ -1,20 +1,26 @@
 //! `cargo xtask golden`: replays recorded rows against a proxy binary.
 
+mod acl;
+mod actions;
 mod balance;
 mod checks;
 mod chunks;
 mod client;
 mod collector;
 mod cookies;
+mod exchange;
 mod h2;
 mod hpack;
+mod logformat;
 mod origin;
 mod pattern;
 mod peer;
 mod place;
 mod proxy;
 mod report;
+mod response;
 mod row;
+mod sample;
 mod scene;
 mod stage;
 mod step;
@@ -154,11 +160,16 @@ type Kind = fn(&Row, &Binary) -> anyhow::Result<Verdict>;
 
 /// A row is known by its fields.
 fn kind(row: &Row) -> anyhow::Result<Kind> {
-    const KINDS: [(&str, Kind); 4] = [
+    const KINDS: [(&str, Kind); 9] = [
         ("picks", balance::play),
         ("server_chosen", cookies::play),
         ("client", scene::play),
         ("state_fields", checks::play),
+        ("expr", sample::play),
+        ("converter", sample::play),
+        ("acls", acl::play),
+        ("rules", actions::play),
+        ("where", logformat::play),
     ];
     let found = KINDS.iter().find(|(field, _)| row.has(field));
     found.map(|(_, kind)| *kind).with_context(|| format!("{}: no kind of row that this runner knows", row.id))

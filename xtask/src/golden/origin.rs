@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::peer::{End, Peer, Seen, lock, ms, pause};
-use super::step::{Kind, Step};
+use super::step::{Answers, Kind, Step};
 
 /// One script per accepted connection in turn; the last one serves all later connections.
 pub(crate) type Scripts = Vec<Vec<Step>>;
@@ -158,9 +158,27 @@ fn play(peer: &mut Peer, kind: &Kind) -> bool {
         Kind::Reset => peer.reset(),
         Kind::ReadQuiet(n) => peer.read_quiet(ms(*n)),
         Kind::ReadClose(n) => drop(peer.read_close(ms(*n))),
+        Kind::ReadSome => {
+            let came = peer.read_n(1, PATIENCE);
+            peer.drain();
+            return came;
+        }
+        Kind::Answer(answers) => answer(peer, answers),
         Kind::Connect | Kind::Cli(_) | Kind::Loop => {}
     }
     true
+}
+
+fn answer(peer: &mut Peer, answers: &Answers) {
+    let next = lock(&answers.queue).pop_front();
+    pause(answers.delay);
+    for (bytes, delay) in next.unwrap_or_else(|| vec![(answers.last.clone(), Duration::ZERO)]) {
+        peer.send(&bytes);
+        pause(delay);
+    }
+    if answers.closes {
+        peer.close();
+    }
 }
 
 /// Writes piece by piece.

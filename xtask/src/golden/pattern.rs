@@ -11,7 +11,6 @@ pub(crate) enum Dialect {
     /// `⟦ms⟧`, PROTOCOL.md
     Protocol,
     /// `<MS>`, README.md
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rows of this form come next"))]
     Rules,
 }
 

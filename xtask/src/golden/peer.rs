@@ -103,7 +103,7 @@ impl Peer {
     }
 
     /// Reads until `take` finds what it wants behind the mark (it gives the length used), or time is up.
-    fn read_with(&mut self, limit: Duration, take: impl Fn(&[u8]) -> Option<usize>) -> bool {
+    pub(crate) fn read_with(&mut self, limit: Duration, take: impl Fn(&[u8]) -> Option<usize>) -> bool {
         let deadline = Instant::now() + limit;
         loop {
             let found = take(lock(&self.seen).data.get(self.mark..).unwrap_or_default());
@@ -171,6 +171,7 @@ impl Peer {
     /// Takes what already came, without waiting.
     pub(crate) fn drain(&mut self) {
         while self.read_some(Instant::now() + ms(1)) {}
+        self.use_all();
     }
 
     /// Closes.
@@ -195,7 +196,8 @@ pub(crate) fn find(data: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Length of the HTTP/1 message that `data` begins with, once it is whole.
 pub(crate) fn message_length(data: &[u8]) -> Option<usize> {
-    let head = find(data, b"\r\n\r\n")? + 4;
+    let proxy = proxy_v2_length(data)?;
+    let head = find(data.get(proxy..)?, b"\r\n\r\n")? + proxy + 4;
     let lines = String::from_utf8_lossy(data.get(..head)?).to_ascii_lowercase();
     let field = |name: &str| lines.split("\r\n").find_map(|l| l.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
     if field("transfer-encoding").is_some_and(|v| v.ends_with("chunked")) {
@@ -205,8 +207,18 @@ pub(crate) fn message_length(data: &[u8]) -> Option<usize> {
     (data.len() >= head + body).then_some(head + body)
 }
 
+/// Length of a binary PROXY header, 0 when there is none; `None` while it is not whole.
+fn proxy_v2_length(data: &[u8]) -> Option<usize> {
+    const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+    if !data.starts_with(SIGNATURE) {
+        return Some(0);
+    }
+    let len = data.get(14..16).map(|b| usize::from(u16::from_be_bytes([b[0], b[1]])))?;
+    Some(16 + len)
+}
+
 /// Length of a chunked body with its trailers, once it is whole.
-fn chunks_length(data: &[u8]) -> Option<usize> {
+pub(crate) fn chunks_length(data: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         let line = find(data.get(at..)?, b"\r\n")?;

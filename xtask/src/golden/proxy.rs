@@ -5,9 +5,11 @@ use std::io::{self, BufRead, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::peer::{ms, pause};
+use super::place::Place;
 
 /// A binary driven as `haproxy` is: `BINARY -f FILE -db`.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct Binary {
     pub(crate) version: String,
     /// Ours, whose refusals say what is not supported yet.
     pub(crate) ours: bool,
+    /// The `debug` converter is known.
+    debug: OnceLock<bool>,
 }
 
 impl Binary {
@@ -26,7 +30,21 @@ impl Binary {
         let out = out.map_err(|e| anyhow::anyhow!("cannot run {}: {e}", path.display()))?;
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
         let ours = text.to_ascii_lowercase().contains("evenkeel") || path.ends_with("evenkeel");
-        Ok(Self { version: text.lines().next().unwrap_or_default().to_owned(), ours, path })
+        Ok(Self { version: text.lines().next().unwrap_or_default().to_owned(), ours, path, debug: OnceLock::new() })
+    }
+
+    /// True when the binary's `debug` converter can tell the type of a value.
+    pub(crate) fn names_types(&self) -> bool {
+        *self.debug.get_or_init(|| self.accepts("http-request set-var(txn.t) str(a),debug(golden,stderr)"))
+    }
+
+    /// Whether a frontend with this line passes `-c`.
+    fn accepts(&self, line: &str) -> bool {
+        let Ok(place) = Place::new(false) else { return false };
+        let config = format!("frontend fe\n    mode http\n    timeout client 1s\n    bind 127.0.0.1:1\n    {line}\n");
+        let written = place.write("cfg", config.as_bytes());
+        let check = || Command::new(&self.path).args(["-c", "-f", "cfg"]).current_dir(&place.dir).output();
+        written.is_ok() && check().is_ok_and(|out| out.status.success())
     }
 }
 

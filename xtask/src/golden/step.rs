@@ -1,5 +1,9 @@
 //! The steps of a client's or an origin's script (PROTOCOL.md, "Steps").
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::{h2, text};
@@ -36,6 +40,24 @@ pub(crate) enum Kind {
     Reset,
     Loop,
     Cli(String),
+    /// Whatever comes first.
+    ReadSome,
+    /// The next answer that all connections of the origin share.
+    Answer(Arc<Answers>),
+}
+
+/// Something to write: each piece with a pause behind it.
+pub(crate) type Pieces = Vec<(Vec<u8>, Duration)>;
+
+/// Answers to be given in turn.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub(crate) queue: Mutex<VecDeque<Pieces>>,
+    /// The answer when none is left.
+    pub(crate) last: Vec<u8>,
+    pub(crate) delay: Duration,
+    /// Closes behind an answer.
+    pub(crate) closes: bool,
 }
 
 /// Reads a script; an unknown step is an error that names it.
