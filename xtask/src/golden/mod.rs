@@ -95,7 +95,8 @@ fn options(args: &[String]) -> anyhow::Result<Options> {
 }
 
 fn newest_build() -> anyhow::Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let own = || crate::root().join("target");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(own, PathBuf::from);
     let built = ["release", "debug"].map(|profile| target.join(profile).join("evenkeel"));
     let modified = |path: &PathBuf| path.metadata().and_then(|m| m.modified()).ok();
     let newest = built.into_iter().filter_map(|path| Some((modified(&path)?, path))).max();

@@ -46,14 +46,14 @@ fn lines(row: &Row, binary: &Binary, place: &str, expr: &str) -> Lines {
             lines.frontend.push(format!("tcp-request content {set} if {{ req.len gt 0 }}"));
             lines.frontend.extend(debug.then(|| format!("tcp-request content {name} if {FOUND}")));
             lines.frontend.push("tcp-request content reject if { req.len gt 0 }".to_owned());
-            lines.frontend.extend([LOG.to_owned(), format!("log-format '{}'", fields(long, false))]);
+            lines.frontend.extend([LOG.to_owned(), format!("log-format '{} %B'", fields(long, false))]);
         }
         "tcp-response" => {
             lines.backend.push("tcp-response inspect-delay 1s".to_owned());
             lines.backend.extend(pre.map(|action| format!("tcp-response content {action}")));
             lines.backend.push(format!("tcp-response content {set} if {{ res.len gt 0 }}"));
             lines.backend.extend(debug.then(|| format!("tcp-response content {name} if {FOUND}")));
-            lines.frontend.extend([LOG.to_owned(), format!("log-format '{}'", fields(long, false))]);
+            lines.frontend.extend([LOG.to_owned(), format!("log-format '{} %B'", fields(long, false))]);
         }
         _ => {
             let format = format!("%[{expr},set-var(txn.r)] {} %B", fields(long, debug));
@@ -72,7 +72,8 @@ fn headers(long: bool) -> &'static str {
     }
 }
 
-/// The same for a log line. The length tells an empty value from a missing one.
+/// The same for a log line. The length tells an empty value from a missing one; `%B`, put behind, makes the line wait
+/// for the end of the exchange.
 fn fields(long: bool, debug: bool) -> String {
     let cut = if long { "bytes(0,64)," } else { "" };
     let name = if debug { " T=%[var(txn.r),debug(golden,stderr),length]" } else { "" };
