@@ -12,7 +12,7 @@ pub(crate) struct Args {
     pub(crate) haproxy: PathBuf,
     pub(crate) scenarios: Vec<&'static Scenario>,
     pub(crate) rounds: usize,
-    /// About how long one round of one proxy takes.
+    /// About how long a round keeps each proxy busy.
     pub(crate) seconds: f64,
     pub(crate) json: Option<PathBuf>,
 }
@@ -24,8 +24,8 @@ pub(crate) fn usage() -> String {
         \x20 --evenkeel PATH    the program on the left side (default: target/release/evenkeel, built first)\n\
         \x20 --haproxy PATH     the program on the right side (default: haproxy)\n\
         \x20 --scenario NAME    run this scenario; may be repeated (default: all)\n\
-        \x20 --rounds N         measured rounds; each measures both proxies, one after the other (default: 24)\n\
-        \x20 --seconds N        about how long a round takes each of them (default: 0.75)\n\
+        \x20 --rounds N         rounds; each measures both proxies in turn (default: 16)\n\
+        \x20 --seconds N        about how long a round keeps each of them busy (default: 1)\n\
         \x20 --json FILE        write every figure of every round there\n\
         \x20 --help\n\nScenarios:\n"
         .to_owned();
@@ -37,14 +37,8 @@ pub(crate) fn usage() -> String {
 
 /// Reads the arguments after the program's name; `None` asks for the help.
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> anyhow::Result<Option<Args>> {
-    let mut parsed = Args {
-        evenkeel: None,
-        haproxy: "haproxy".into(),
-        scenarios: Vec::new(),
-        rounds: 24,
-        seconds: 0.75,
-        json: None,
-    };
+    let mut parsed =
+        Args { evenkeel: None, haproxy: "haproxy".into(), scenarios: Vec::new(), rounds: 16, seconds: 1.0, json: None };
     let mut args = args.into_iter();
     while let Some(name) = args.next() {
         if matches!(name.as_str(), "--help" | "-h") {
@@ -91,7 +85,7 @@ mod tests {
     #[test]
     fn without_arguments_everything_runs() {
         let args = check("").ok().flatten();
-        assert_eq!(args.map(|args| (args.scenarios.len(), args.rounds)), Some((SCENARIOS.len(), 24)));
+        assert_eq!(args.map(|args| (args.scenarios.len(), args.rounds)), Some((SCENARIOS.len(), 16)));
     }
 
     #[test]

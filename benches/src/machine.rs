@@ -59,6 +59,14 @@ impl CpuTime {
         }
     }
 
+    pub(crate) fn plus(self, more: Self) -> Self {
+        Self {
+            nanos: self.nanos + more.nanos,
+            user_ticks: self.user_ticks + more.user_ticks,
+            system_ticks: self.system_ticks + more.system_ticks,
+        }
+    }
+
     pub(crate) fn seconds(self) -> f64 {
         self.nanos as f64 / 1e9
     }

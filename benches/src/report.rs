@@ -13,8 +13,6 @@ pub(crate) struct Report {
     pub(crate) scenario: &'static Scenario,
     /// Requests (connections, where they are held) of each round of each proxy.
     pub(crate) requests: u64,
-    /// Rounds that other processes disturbed, and that were therefore measured again.
-    pub(crate) repeated: usize,
     pub(crate) figures: Vec<Figure>,
 }
 
@@ -73,7 +71,7 @@ impl Figure {
 impl Report {
     /// The table of this scenario, a line a figure.
     pub(crate) fn table(&self) -> String {
-        let Self { scenario, requests, repeated, figures } = self;
+        let Self { scenario, requests, figures } = self;
         let rounds = figures.first().map_or(0, |figure| figure.rounds.len());
         let [ours, theirs] = SIDES;
         let mut lines = vec![
@@ -81,9 +79,6 @@ impl Report {
             format!("  {:<34}{ours:>12}{theirs:>12}{RATIO_HEAD}", format!("{rounds} rounds of {requests}")),
         ];
         lines.extend(figures.iter().map(Figure::row));
-        if *repeated > 0 {
-            lines.push(format!("  {repeated} rounds were disturbed by other processes and measured again"));
-        }
         lines.join("\n")
     }
 
@@ -104,7 +99,6 @@ impl Report {
             "says": self.scenario.says,
             "requests_per_round": self.requests,
             "target": self.scenario.target,
-            "rounds_measured_again": self.repeated,
             "figures": self.figures.iter().map(Figure::json).collect::<Vec<_>>(),
         })
     }
@@ -143,7 +137,7 @@ mod tests {
             Figure::new("CPU", "µs/request", rounds.into_iter()),
             Figure::new("used by other processes", "%", rounds.into_iter()).condition(),
         ];
-        Report { scenario: &SCENARIOS[0], requests: 1000, repeated: 0, figures }
+        Report { scenario: &SCENARIOS[0], requests: 1000, figures }
     }
 
     #[test]

@@ -28,16 +28,16 @@ enum Phase {
     Closing,
     /// The frame of an upgraded connection is on its way and back; so many bytes of it have come.
     Echo(usize),
-    /// Upgraded and idle: nothing may come.
-    Held,
+    /// Nothing is asked: nothing may come.
+    Idle,
     Response,
 }
 
 /// What becomes of a connection after an event.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Step {
-    /// The exchange is done and the connection stays open, idle.
-    Held,
+    /// Nothing more to do; the connection stays open.
+    Idle,
     /// This connection is done.
     Over,
     Wait,
@@ -59,6 +59,12 @@ impl Client {
         Ok(client)
     }
 
+    /// Sends the next request on a connection that is done with the last.
+    pub(crate) fn resume(&mut self, plan: &Plan) -> io::Result<()> {
+        (self.phase, self.started) = (Phase::Response, Instant::now());
+        self.send(plan)
+    }
+
     /// Reads what is there and goes on; an error is a fault of the proxy and ends the connection.
     pub(crate) fn ready(&mut self, run: &mut Run<'_>, scratch: &mut [u8]) -> Result<Step, String> {
         let read = match self.stream.read(scratch) {
@@ -74,7 +80,8 @@ impl Client {
                 Ok(Step::Over)
             }
             Phase::Closing => Err(format!("{read} bytes after the response to a request that asked to close")),
-            Phase::Held => Err(format!("an idle upgraded connection was disturbed ({read} bytes)")),
+            Phase::Idle if read == 0 => Err("an idle connection was closed".into()),
+            Phase::Idle => Err(format!("{read} bytes came on an idle connection")),
             _ if read == 0 => Err("closed before the response was complete".into()),
             Phase::Echo(seen) => self.echoed(run, seen, bytes),
             Phase::Response => self.response(run, bytes),
@@ -96,10 +103,10 @@ impl Client {
             Style::KeepAlive => {
                 run.finished += 1;
                 if !run.issue() {
-                    return Ok(Step::Over);
+                    self.phase = Phase::Idle;
+                    return Ok(Step::Idle);
                 }
-                self.started = Instant::now();
-                self.send(plan).map_err(|error| format!("sending: {error}"))?;
+                self.resume(plan).map_err(|error| format!("sending: {error}"))?;
             }
         }
         Ok(Step::Wait)
@@ -115,8 +122,8 @@ impl Client {
             return Ok(Step::Wait);
         }
         run.finished += 1;
-        self.phase = Phase::Held;
-        Ok(Step::Held)
+        self.phase = Phase::Idle;
+        Ok(Step::Idle)
     }
 
     fn send(&mut self, plan: &Plan) -> io::Result<()> {

@@ -27,6 +27,8 @@ pub(crate) struct Rig {
     epoll: OwnedFd,
     peers: Vec<Option<Peer>>,
     free: Vec<usize>,
+    /// Clients between two runs: where they are connected to, and their place among the peers.
+    idle: Vec<(SocketAddr, usize)>,
     events: Vec<epoll::Event>,
     scratch: Vec<u8>,
 }
@@ -64,8 +66,8 @@ const MAX_ERRORS: u64 = 100;
 impl Rig {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).context("epoll_create")?;
-        let (peers, free) = (Vec::new(), Vec::new());
-        Ok(Self { epoll, peers, free, events: Vec::with_capacity(256), scratch: vec![0; 256 * 1024] })
+        let (peers, free, idle) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { epoll, peers, free, idle, events: Vec::with_capacity(256), scratch: vec![0; 256 * 1024] })
     }
 
     /// Opens a listener of the origin on a free port of 127.0.0.1.
@@ -78,9 +80,10 @@ impl Rig {
     }
 
     /// Drives `plan` to its end. Any wrong, missing or late response is an error of the whole run.
+    /// Connections that are still open then stay so; a later run of keep-alive to the same address goes on with them.
     pub(crate) fn run(&mut self, plan: &Plan) -> anyhow::Result<Outcome> {
         let outcome = self.drive(plan);
-        if plan.style != Style::Hold || outcome.is_err() {
+        if outcome.is_err() {
             self.release();
         }
         outcome
@@ -98,6 +101,7 @@ impl Rig {
 
     /// Closes every client connection.
     pub(crate) fn release(&mut self) {
+        self.idle.clear();
         for index in 0..self.peers.len() {
             if matches!(self.peers.get(index), Some(Some(Peer::Client(_)))) {
                 self.remove(index);
@@ -109,7 +113,7 @@ impl Rig {
         let mut run = Run::new(plan);
         let start = Instant::now();
         for _ in 0..plan.connections {
-            self.open(&mut run)?;
+            self.resume_or_open(&mut run)?;
         }
         while run.finished < plan.requests && run.errors <= MAX_ERRORS && start.elapsed() < plan.limit {
             self.turn(&mut run, Duration::from_millis(100))?;
@@ -155,14 +159,28 @@ impl Rig {
     fn after_step(&mut self, index: usize, step: Result<Step, String>, run: &mut Run<'_>) -> anyhow::Result<()> {
         match step {
             Ok(Step::Wait) => return Ok(()),
-            Ok(Step::Held) => {}
+            Ok(Step::Idle) => self.idle.push((run.plan.address, index)),
             Ok(Step::Over) => self.remove(index),
             Err(error) => {
                 run.failed(error);
+                self.idle.retain(|&(_, idle)| idle != index);
                 self.remove(index);
             }
         }
         self.open(run)
+    }
+
+    fn resume_or_open(&mut self, run: &mut Run<'_>) -> anyhow::Result<()> {
+        let known = self.idle.iter().rposition(|&(address, _)| address == run.plan.address);
+        let Some(known) = known.filter(|_| run.plan.style == Style::KeepAlive) else { return self.open(run) };
+        if !run.issue() {
+            return Ok(());
+        }
+        let (_, index) = self.idle.swap_remove(known);
+        if let Some(Some(Peer::Client(client))) = self.peers.get_mut(index) {
+            client.resume(run.plan).context("sending on an idle connection")?;
+        }
+        Ok(())
     }
 
     /// Opens one more client connection, if the plan has a request left for it.
@@ -265,12 +283,13 @@ impl<'a> Run<'a> {
 mod tests {
     use super::*;
 
-    /// Runs 100 requests of `ask` without a proxy against an origin that answers `reply`.
+    /// Runs 100 requests of `ask` twice, without a proxy, against an origin that answers `reply`.
     fn check(reply: Reply, ask: Ask, style: Style) -> anyhow::Result<usize> {
         let mut rig = Rig::new()?;
         let address = rig.serve(reply)?;
         let limit = Duration::from_secs(20);
         let plan = Plan { address, connections: 8, requests: 100, asks: vec![ask], style, limit };
+        rig.run(&plan)?;
         let outcome = rig.run(&plan)?;
         rig.settle(&plan, Duration::from_millis(1))?;
         Ok(outcome.latencies.len())

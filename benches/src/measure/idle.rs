@@ -34,7 +34,7 @@ pub(super) fn measure(mut stage: Stage<'_>) -> anyhow::Result<Report> {
         figure("resident before", "KiB", &rounds, |round| round.before as f64),
         figure("resident after", "KiB", &rounds, |round| round.after as f64),
     ];
-    Ok(Report { scenario: stage.scenario, requests: IDLE, repeated: 0, figures })
+    Ok(Report { scenario: stage.scenario, requests: IDLE, figures })
 }
 
 /// A fresh process each time: memory that was used once is not given back.

@@ -9,108 +9,75 @@ use crate::{
     stats::percentile,
 };
 use anyhow::Context;
-use std::time::Duration;
 
-/// After so many rounds both proxies are started anew: where a process happens to lie in memory counts for some per cent.
-const ROUNDS_OF_A_PROCESS: usize = 4;
+/// A round is measured in this many parts, the two proxies in turn, so that both see the same weather.
+const PARTS: u64 = 10;
 
-/// A round is disturbed when other processes took more than this share of a core from it.
-const DISTURBED: f64 = 0.2;
-
-/// A round is measured at most this often; the last time counts, disturbed or not.
-const TRIES: usize = 3;
-
-/// What one proxy did in a round.
-#[derive(Debug)]
+/// What one proxy did in a round, or in a part of one.
+#[derive(Debug, Default)]
 struct Round {
     requests: u64,
     seconds: f64,
     used: Clocks,
-    /// Nanoseconds, sorted.
+    /// Nanoseconds; sorted once the round is over.
     latencies: Vec<u64>,
     /// KiB.
     resident: u64,
 }
 
-pub(super) fn measure(stage: Stage<'_>) -> anyhow::Result<Report> {
-    let mut series = Series { stage, rounds: Vec::new(), repeated: 0 };
-    let requests = series.calibrate()?;
-    while series.rounds.len() < series.stage.args.rounds {
-        series.rounds_of_fresh_proxies(requests)?;
+pub(super) fn measure(mut stage: Stage<'_>) -> anyhow::Result<Report> {
+    let part = calibrate(&mut stage)?;
+    let mut rounds = Vec::new();
+    for number in 1..=stage.args.rounds {
+        rounds.push(round(&mut stage, part).with_context(|| format!("round {number}"))?);
     }
-    let Series { stage, rounds, repeated } = series;
-    Ok(Report { scenario: stage.scenario, requests, repeated, figures: figures(&rounds, stage.scenario.body) })
+    Ok(Report { scenario: stage.scenario, requests: PARTS * part, figures: figures(&rounds, stage.scenario.body) })
 }
 
-struct Series<'a> {
-    stage: Stage<'a>,
-    rounds: Vec<[Round; 2]>,
-    /// Disturbed rounds that were measured again.
-    repeated: usize,
+/// How many requests a part has, for either proxy, so that haproxy is busy with a round for as long as was asked.
+fn calibrate(stage: &mut Stage<'_>) -> anyhow::Result<u64> {
+    let haproxy = stage.start(1)?;
+    let mut requests = if stage.scenario.body > 4096 { 100 } else { 2000 };
+    let mut busy = 0.0;
+    while busy < 0.1 {
+        let before = haproxy.cpu()?;
+        stage.rig.run(&stage.plan(&haproxy, requests)).context("haproxy, calibrating")?;
+        busy = haproxy.cpu()?.since(before).seconds();
+        requests *= 2;
+    }
+    stage.rig.release();
+    let wanted = (requests / 2) as f64 / busy * stage.args.seconds / PARTS as f64;
+    Ok((wanted as u64).max(2 * stage.scenario.connections as u64))
 }
 
-impl Series<'_> {
-    /// How many requests haproxy serves in a round; both proxies then get that many.
-    fn calibrate(&mut self) -> anyhow::Result<u64> {
-        let stage = &mut self.stage;
-        let haproxy = stage.start(1)?;
-        let mut requests = if stage.scenario.body > 4096 { 100 } else { 2000 };
-        let mut took = Duration::ZERO;
-        for _ in 0..3 {
-            took = stage.rig.run(&stage.plan(&haproxy, requests)).context("haproxy, calibrating")?.elapsed;
-            if took.as_secs_f64() > 0.2 {
-                break;
-            }
-            requests *= 4;
-        }
-        let wanted = requests as f64 / took.as_secs_f64() * stage.args.seconds;
-        Ok((wanted as u64).max(2 * stage.scenario.connections as u64))
+/// A round starts both anew: where a process happens to lie in memory counts for some per cent.
+fn round(stage: &mut Stage<'_>, requests: u64) -> anyhow::Result<[Round; 2]> {
+    let proxies = [stage.start(0)?, stage.start(1)?];
+    for side in [0, 1] {
+        part(stage, &proxies, side, 2 * requests).context("warming up")?;
     }
+    let mut round = [Round::default(), Round::default()];
+    for number in 0..PARTS {
+        // Who goes first changes, so that going first is no advantage.
+        for side in if number % 2 == 0 { [0, 1] } else { [1, 0] } {
+            round[side].add(part(stage, &proxies, side, requests)?);
+        }
+    }
+    for (round, proxy) in round.iter_mut().zip(&proxies) {
+        round.latencies.sort_unstable();
+        round.resident = proxy.resident()?;
+    }
+    stage.rig.release();
+    Ok(round)
+}
 
-    fn rounds_of_fresh_proxies(&mut self, requests: u64) -> anyhow::Result<()> {
-        let proxies = [self.stage.start(0)?, self.stage.start(1)?];
-        for side in [0, 1] {
-            self.side(&proxies, side, requests).context("warming up")?;
-        }
-        let left = self.stage.args.rounds - self.rounds.len();
-        for _ in 0..left.min(ROUNDS_OF_A_PROCESS) {
-            let number = self.rounds.len() + 1;
-            let round = self.calm_round(&proxies, requests).with_context(|| format!("round {number}"))?;
-            self.rounds.push(round);
-        }
-        Ok(())
-    }
-
-    /// One round of both; again, when other processes disturbed it.
-    fn calm_round(&mut self, proxies: &[Proxy; 2], requests: u64) -> anyhow::Result<[Round; 2]> {
-        for _ in 1..TRIES {
-            let round = self.round(proxies, requests)?;
-            if round.iter().all(|side| side.foreign() < DISTURBED) {
-                return Ok(round);
-            }
-            self.repeated += 1;
-        }
-        self.round(proxies, requests)
-    }
-
-    /// Who goes first changes from round to round, so that going first is no advantage.
-    fn round(&mut self, proxies: &[Proxy; 2], requests: u64) -> anyhow::Result<[Round; 2]> {
-        if self.rounds.len().is_multiple_of(2) {
-            return Ok([self.side(proxies, 0, requests)?, self.side(proxies, 1, requests)?]);
-        }
-        let theirs = self.side(proxies, 1, requests)?;
-        Ok([self.side(proxies, 0, requests)?, theirs])
-    }
-
-    fn side(&mut self, proxies: &[Proxy; 2], side: usize, requests: u64) -> anyhow::Result<Round> {
-        let proxy = &proxies[side];
-        let plan = self.stage.plan(proxy, requests);
-        let before = Clocks::read(proxy, self.stage.cores)?;
-        let Outcome { elapsed, mut latencies } = self.stage.rig.run(&plan).context(SIDES[side])?;
-        let used = Clocks::read(proxy, self.stage.cores)?.since(before);
-        latencies.sort_unstable();
-        Ok(Round { requests, seconds: elapsed.as_secs_f64(), used, latencies, resident: proxy.resident()? })
-    }
+fn part(stage: &mut Stage<'_>, proxies: &[Proxy; 2], side: usize, requests: u64) -> anyhow::Result<Round> {
+    let proxy = &proxies[side];
+    let plan = stage.plan(proxy, requests);
+    let before = Clocks::read(proxy, stage.cores)?;
+    let Outcome { elapsed, latencies } = stage.rig.run(&plan).context(SIDES[side])?;
+    let used = Clocks::read(proxy, stage.cores)?.since(before);
+    Ok(Round { requests, seconds: elapsed.as_secs_f64(), used, latencies, resident: 0 })
 }
 
 fn figures(rounds: &[[Round; 2]], body: usize) -> Vec<Figure> {
@@ -136,6 +103,13 @@ fn figures(rounds: &[[Round; 2]], body: usize) -> Vec<Figure> {
 }
 
 impl Round {
+    fn add(&mut self, part: Self) {
+        self.requests += part.requests;
+        self.seconds += part.seconds;
+        self.used = self.used.plus(part.used);
+        self.latencies.extend(part.latencies);
+    }
+
     /// CPU microseconds of a request.
     fn cpu(&self) -> f64 {
         self.used.proxy.seconds() * 1e6 / self.requests as f64
@@ -149,7 +123,7 @@ impl Round {
 }
 
 /// Everything that counts time, read at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Clocks {
     proxy: CpuTime,
     load: CpuTime,
@@ -168,5 +142,9 @@ impl Clocks {
             load: self.load.since(earlier.load),
             cores: self.cores.since(earlier.cores),
         }
+    }
+
+    fn plus(self, more: Self) -> Self {
+        Self { proxy: self.proxy.plus(more.proxy), load: self.load.plus(more.load), cores: self.cores.plus(more.cores) }
     }
 }
