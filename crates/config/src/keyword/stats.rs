@@ -57,6 +57,8 @@ pub enum Level {
 pub struct StatsDraft {
     /// Any of the lines brings the page to life.
     pub enabled: bool,
+    /// Whether the section said a line itself: nothing is inherited then.
+    pub own: bool,
     pub uri: Option<Vec<u8>>,
     pub realm: Option<Vec<u8>>,
     pub auth: Vec<(Vec<u8>, Vec<u8>)>,

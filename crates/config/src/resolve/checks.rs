@@ -4,25 +4,20 @@ use super::Say;
 use crate::{
     draft::{Draft, ProxyDraft},
     ir::{Config, Mode},
+    keyword::balance::Balance,
 };
-use source::{Severity, Span};
+use source::Severity;
 
 /// Looks at each proxy on its own.
 pub fn proxies(draft: &Draft, modes: &[Mode], say: &mut Say<'_>) {
-    for (proxy, mode) in draft.proxies.iter().zip(modes) {
-        if proxy.disabled {
-            continue;
-        }
+    for (proxy, mode) in draft.proxies.iter().zip(modes).filter(|(proxy, _)| !proxy.disabled) {
         listeners(proxy, say);
-        timeouts(proxy, *mode, say);
         if *mode == Mode::Tcp {
             http_in_tcp(proxy, say);
         }
-        log_formats(proxy, *mode, say);
-        if proxy.is_backend() && proxy.cookie.is_some() && *mode != Mode::Http {
-            let message = format!("'cookie' statement ignored for {} as it requires HTTP mode.", proxy.show());
-            warn(proxy, "cookie", "needs-http-mode", message, "add 'mode http'", say);
-        }
+        log_formats(proxy, say);
+        checks(proxy, say);
+        timeouts(proxy, say);
     }
 }
 
@@ -47,7 +42,7 @@ fn listeners(proxy: &ProxyDraft, say: &mut Say<'_>) {
     }
 }
 
-fn timeouts(proxy: &ProxyDraft, _mode: Mode, say: &mut Say<'_>) {
+fn timeouts(proxy: &ProxyDraft, say: &mut Say<'_>) {
     let front = proxy.is_frontend() && !proxy.binds.is_empty() && proxy.timeouts.client.is_none();
     let back = proxy.is_backend()
         && !proxy.servers.is_empty()
@@ -65,52 +60,66 @@ fn timeouts(proxy: &ProxyDraft, _mode: Mode, say: &mut Say<'_>) {
     say.object(Severity::Warning, "missing-timeouts", proxy.span, message, help);
 }
 
-/// Words that need HTTP mode, and how HAProxy names them.
-const HTTP_ONLY: &[(&str, &str)] = &[
-    ("http-after-response", "http-after-response"),
-    ("http-request", "http-request"),
-    ("http-response", "http-response"),
-    ("monitor-uri", "monitor-uri"),
-    ("option forwardfor", "option forwardfor"),
-    ("option originalto", "option originalto"),
-    ("stats enable", "stats"),
-    ("stats uri", "stats"),
+/// Words that need HTTP mode, and what HAProxy says of them in TCP mode.
+const HTTP_ONLY: &[(&[&str], &str)] = &[
+    (&["monitor-uri"], "monitor-uri will be ignored for {} (needs 'mode http')."),
+    (
+        &["stats enable", "stats uri", "stats auth", "stats realm", "stats refresh", "stats scope", "stats admin"],
+        "'stats' statement ignored for {} as it requires HTTP mode.",
+    ),
+    (
+        &["capture cookie", "capture request header", "capture response header"],
+        "'capture' statement ignored for {} as it requires HTTP mode.",
+    ),
+    (&["http-request"], "'http-request' rules ignored for {} as they require HTTP mode."),
+    (&["http-response"], "'http-response' rules ignored for {} as they require HTTP mode."),
+    (&["http-after-response"], "'http-after-response' rules ignored for {} as they require HTTP mode."),
+    (&["redirect"], "'redirect' rules ignored for {} as they require HTTP mode."),
+    (&["option http-buffer-request"], "'option http-buffer-request' ignored for {} as it requires HTTP mode."),
+    (&["option forwardfor"], "'option forwardfor' ignored for {} as it requires HTTP mode."),
+    (&["option originalto"], "'option originalto' ignored for {} as it requires HTTP mode."),
+    (&["cookie"], "cookie will be ignored for {} (needs 'mode http')."),
 ];
 
 fn http_in_tcp(proxy: &ProxyDraft, say: &mut Say<'_>) {
-    let mut told = Vec::new();
-    for (words, shown) in HTTP_ONLY {
-        let said = proxy.said.get(words).filter(|place| !place.inherited);
-        if said.is_some() && !told.contains(shown) {
-            told.push(*shown);
-            let message = format!("'{shown}' statement ignored for {} as it requires HTTP mode.", proxy.show());
-            warn(proxy, words, "needs-http-mode", message, "add 'mode http'", say);
+    for (words, message) in HTTP_ONLY {
+        if proxy.said.any(words).is_some() {
+            let message = message.replace("{}", &proxy.show());
+            warn(proxy, words, "needs-http-mode", message, "add 'mode http', or remove the line", say);
         }
     }
+    if matches!(proxy.balance, Some(Balance::Hdr { .. } | Balance::Uri { .. } | Balance::UrlParam { .. })) {
+        let show = proxy.show();
+        let message =
+            format!("Layer 7 hash not possible for {show} (needs 'mode http'). Falling back to round robin.");
+        warn(proxy, &["balance"], "needs-http-mode", message, "add 'mode http', or choose another algorithm", say);
+    }
+    for server in proxy.servers.iter().filter(|server| server.params.cookie.is_some()) {
+        let name = String::from_utf8_lossy(&server.name);
+        let message = format!("{} : ignoring cookie for server '{name}' as HTTP mode is disabled.", proxy.show());
+        say.object(Severity::Warning, "needs-http-mode", server.span, message, "add 'mode http', or remove the cookie");
+    }
 }
 
-fn log_formats(proxy: &ProxyDraft, mode: Mode, say: &mut Say<'_>) {
-    if proxy.formats.log.is_none() || !proxy.is_frontend() {
-        return;
-    }
-    if proxy.log.is_empty() {
+fn log_formats(proxy: &ProxyDraft, say: &mut Say<'_>) {
+    if proxy.formats.log.is_some() && proxy.is_frontend() && proxy.log.is_empty() {
         let message = format!("log format ignored for {} since it has no log address.", proxy.show());
-        warn(proxy, proxy.formats.said, "log-without-target", message, "add a 'log' line, or remove the format", say);
-    } else if mode == Mode::Tcp && proxy.formats.said == "option httplog" {
-        let message = format!(
-            "parsing [{}] : 'option httplog' not usable with {} (needs 'mode http'). Falling back to 'option tcplog'.",
-            place(proxy, say),
-            proxy.show()
-        );
-        warn(proxy, proxy.formats.said, "httplog-in-tcp", message, "use 'option tcplog'", say);
+        let words = [proxy.formats.said];
+        warn(proxy, &words, "log-without-target", message, "add a 'log' line, or remove the format", say);
     }
 }
 
-fn place(proxy: &ProxyDraft, say: &Say<'_>) -> String {
-    say.place(proxy.said.get("option httplog").map_or(proxy.span, |place| place.span))
+fn checks(proxy: &ProxyDraft, say: &mut Say<'_>) {
+    let rules = ["http-check expect", "http-check send"];
+    if proxy.is_backend() && !proxy.check.http && proxy.said.any(&rules).is_some() {
+        let message =
+            format!("{} uses http-check rules without 'option httpchk', so the rules are ignored.", proxy.show());
+        warn(proxy, &rules, "http-check-without-httpchk", message, "add 'option httpchk'", say);
+    }
 }
 
-fn warn(proxy: &ProxyDraft, words: &str, code: &'static str, message: String, help: &str, say: &mut Say<'_>) {
-    let span: Span = proxy.said.get(words).map_or(proxy.span, |place| place.span);
+/// A warning about a section, at the line of the first of these words that was said.
+fn warn(proxy: &ProxyDraft, words: &[&str], code: &'static str, message: String, help: &str, say: &mut Say<'_>) {
+    let span = proxy.said.any(words).map_or(proxy.span, |place| place.span);
     say.object(Severity::Warning, code, span, message, help);
 }

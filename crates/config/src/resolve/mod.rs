@@ -2,6 +2,7 @@
 //! fit together is reported.
 
 pub mod checks;
+mod logs;
 pub mod modes;
 pub mod names;
 mod proxy;
@@ -18,13 +19,16 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let modes = modes::agree(&draft.proxies, &index, options, &mut say);
     names::fill(&mut draft, &index, &mut say);
     checks::proxies(&draft, &modes, &mut say);
+    let mut vars = cx.vars;
+    logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
+    let ids = proxy::ids(&draft, &mut say);
     let tracks = servers::Tracks::of(&draft.proxies);
     let Draft { global, proxies, userlists } = draft;
     let said_proxies = !proxies.is_empty();
     let built = proxies.into_iter().enumerate();
     let proxies: Vec<_> =
-        built.map(|(at, draft)| proxy::build(draft, modes[at], &global.global, &index, &mut say)).collect();
-    let mut config = Config { global: global.global, proxies, userlists, vars: cx.vars };
+        built.map(|(at, draft)| proxy::build(draft, ids[at], modes[at], &global.global, &index, &mut say)).collect();
+    let mut config = Config { global: global.global, proxies, userlists, vars };
     servers::track(&mut config.proxies, &index, &tracks, &mut say);
     checks::whole(&config, said_proxies, &mut say);
     if global.zero_warning && say.findings.iter().any(|f| f.severity == Severity::Warning) {

@@ -2,24 +2,25 @@
 
 use super::{Say, names::Index, servers};
 use crate::{
-    draft::{HashDraft, ProxyDraft, RulesDraft, SwitchDraft},
+    draft::{Draft, HashDraft, ProxyDraft, RulesDraft, SwitchDraft},
     ir::{Global, Kind, Mode, Proxy, RetryOn, Rules, Switch, Target, UseServer},
     keyword::{
         balance::{Balance, Hash, HashFunction, PreserveAffinity},
+        bind::Bind,
         log::{LogDraft, LogFormats, LogTarget},
     },
 };
 use source::{Diagnostic, Form};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// `retries` where nobody said (manual, section 4.2).
 const RETRIES: u32 = 3;
 
-pub(super) fn build(draft: ProxyDraft, mode: Mode, global: &Global, index: &Index, say: &mut Say<'_>) -> Proxy {
+pub(super) fn build(draft: ProxyDraft, id: u32, mode: Mode, global: &Global, index: &Index, say: &mut Say<'_>) -> Proxy {
     let kind = draft.kind.unwrap_or(Kind::Listen);
     let here = index.backend(&draft.name).filter(|_| kind.is_backend());
     let use_server = use_server(&draft, here, index, say);
-    let servers = servers::build(&draft, mode, say);
+    let servers = servers::build(&draft, say);
     let mut cookie = draft.cookie.filter(|_| mode == Mode::Http);
     if let Some(cookie) = &mut cookie {
         cookie.dynamic_key.clone_from(&draft.dynamic_cookie_key);
@@ -28,7 +29,7 @@ pub(super) fn build(draft: ProxyDraft, mode: Mode, global: &Global, index: &Inde
     let default_backend = draft.default_backend.and_then(|word| index.backend(word.bytes()));
     Proxy {
         name: draft.name,
-        id: draft.id.unwrap_or(0),
+        id,
         span: draft.span,
         kind,
         mode,
@@ -58,8 +59,7 @@ pub(super) fn build(draft: ProxyDraft, mode: Mode, global: &Global, index: &Inde
         req_captures: draft.req_captures,
         res_captures: draft.res_captures,
         cookie_capture: draft.cookie_capture,
-        // The default of 3.4: the less loaded of two random servers.
-        balance: draft.balance.unwrap_or(Balance::Random(2)),
+        balance: balance(draft.balance, mode),
         hash: hash(&draft.hash),
         cookie,
         servers,
@@ -72,6 +72,40 @@ pub(super) fn build(draft: ProxyDraft, mode: Mode, global: &Global, index: &Inde
         reuse: draft.reuse.unwrap_or_default(),
         force_persist: draft.force_persist,
         ignore_persist: draft.ignore_persist,
+    }
+}
+
+/// The ids of proxies in order: those that are said, and numbers for the others, from 2 where a statistics socket takes
+/// the first.
+pub(super) fn ids(draft: &Draft, say: &mut Say<'_>) -> Vec<u32> {
+    let mut taken: HashMap<u32, &ProxyDraft> = HashMap::new();
+    for proxy in &draft.proxies {
+        let Some(id) = proxy.id else { continue };
+        if let Some(first) = taken.insert(id, proxy) {
+            let message = format!("custom id {id} for {} already used at {}.", proxy.show(), say.place(first.span));
+            let finding = Diagnostic::alert("duplicate-id", proxy.span, message).related(first.span, "the first one");
+            say.push(finding.help("give each proxy its own id").form(Form::Plain));
+        }
+    }
+    let mut next = if draft.global.global.sockets.is_empty() { 1 } else { 2 };
+    draft.proxies.iter().map(|proxy| number(proxy.id, &taken, &mut next)).collect()
+}
+
+/// The id that is said, or the next that is free; each proxy, server or listener counts, whether it says one or not.
+pub(super) fn number<T>(said: Option<u32>, taken: &HashMap<u32, T>, next: &mut u32) -> u32 {
+    while said.is_none() && taken.contains_key(next) {
+        *next += 1;
+    }
+    *next += 1;
+    said.unwrap_or(*next - 1)
+}
+
+/// The default of 3.4 is the less loaded of two random servers. Without HTTP there is nothing to hash.
+fn balance(said: Option<Balance>, mode: Mode) -> Balance {
+    match said {
+        None => Balance::Random(2),
+        Some(Balance::Hdr { .. } | Balance::Uri { .. } | Balance::UrlParam { .. }) if mode == Mode::Tcp => Balance::RoundRobin,
+        Some(balance) => balance,
     }
 }
 
@@ -114,17 +148,11 @@ fn rules(draft: RulesDraft, mode: Mode) -> Rules {
 }
 
 /// Listeners are numbered from 1 unless they have an id of their own.
-fn numbered(mut binds: Vec<crate::keyword::bind::Bind>) -> Vec<crate::keyword::bind::Bind> {
+fn numbered(binds: Vec<Bind>) -> Vec<Bind> {
+    let said = |bind: &Bind| Some(bind.id).filter(|id| *id > 0);
+    let taken: HashMap<u32, ()> = binds.iter().filter_map(said).map(|id| (id, ())).collect();
     let mut next = 1;
-    for at in 0..binds.len() {
-        if binds[at].id == 0 {
-            while binds.iter().any(|bind| bind.id == next) {
-                next += 1;
-            }
-            binds[at].id = next;
-        }
-    }
-    binds
+    binds.into_iter().map(|bind| Bind { id: number(said(&bind), &taken, &mut next), ..bind }).collect()
 }
 
 fn switch(draft: SwitchDraft, index: &Index) -> Option<Switch> {

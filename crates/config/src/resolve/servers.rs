@@ -1,9 +1,9 @@
 //! Servers as the engine runs them.
 
-use super::{Say, names::Index};
+use super::{Say, names::Index, proxy::number};
 use crate::{
     draft::ProxyDraft,
-    ir::{Mode, Proxy},
+    ir::Proxy,
     keyword::{
         address::Address,
         server::{Server, ServerCheck, ServerParams},
@@ -21,24 +21,10 @@ const ERROR_LIMIT: u32 = 10;
 const POOL_PURGE_DELAY: Duration = Duration::from_secs(5);
 
 /// The servers of a backend. `track` is left to be found when all backends are built.
-pub(super) fn build(draft: &ProxyDraft, mode: Mode, say: &mut Say<'_>) -> Vec<Server> {
+pub(super) fn build(draft: &ProxyDraft, say: &mut Say<'_>) -> Vec<Server> {
     let ids = ids(draft, say);
     let build = |(server, id): (&ServerDraft, u32)| {
         ports(draft, server, say);
-        if server.params.cookie.is_some() && mode != Mode::Http {
-            let message = format!(
-                "{} : 'cookie' of server '{}' ignored because the backend is not in HTTP mode.",
-                draft.show(),
-                String::from_utf8_lossy(&server.name)
-            );
-            say.object(
-                Severity::Warning,
-                "cookie-in-tcp",
-                server.span,
-                message,
-                "add 'mode http', or remove the cookie",
-            );
-        }
         one(draft, server, id)
     };
     draft.servers.iter().zip(ids).map(build).collect()
@@ -132,16 +118,7 @@ fn ids(draft: &ProxyDraft, say: &mut Say<'_>) -> Vec<u32> {
         }
     }
     let mut next = 1;
-    let number = |server: &ServerDraft| {
-        server.params.id.unwrap_or_else(|| {
-            while taken.contains_key(&next) {
-                next += 1;
-            }
-            next += 1;
-            next - 1
-        })
-    };
-    draft.servers.iter().map(number).collect()
+    draft.servers.iter().map(|server| number(server.params.id, &taken, &mut next)).collect()
 }
 
 /// Finds the servers that others track, and reports loops.

@@ -3,7 +3,7 @@
 use crate::{
     draft::ProxyDraft,
     facts::{self, Fact, Place, Verdict},
-    keyword::{PROXY, rules},
+    keyword::{PROXY, rules, stats::StatsDraft},
     line::{Cx, Line, Polarity, not_obeyed, not_supported},
     row::{Entry, Found, Support},
 };
@@ -65,6 +65,10 @@ fn known(
         let message = format!("overwriting '{}' which was already specified", row.words);
         let finding = Diagnostic::warning("overwritten", span, message).help("remove one of the two lines");
         cx.diagnostics.push(finding.related(last.span, "specified here first"));
+    }
+    // A section's own first `stats` line starts a page of its own.
+    if row.words.starts_with("stats ") && !inherited && !std::mem::replace(&mut proxy.stats.own, true) {
+        proxy.stats = StatsDraft { own: true, ..StatsDraft::default() };
     }
     match (row.run, row.support) {
         (Some(run), _) => {
