@@ -90,8 +90,7 @@ fn http_in_tcp(proxy: &ProxyDraft, say: &mut Say<'_>) {
     }
     if matches!(proxy.balance, Some(Balance::Hdr { .. } | Balance::Uri { .. } | Balance::UrlParam { .. })) {
         let show = proxy.show();
-        let message =
-            format!("Layer 7 hash not possible for {show} (needs 'mode http'). Falling back to round robin.");
+        let message = format!("Layer 7 hash not possible for {show} (needs 'mode http'). Falling back to round robin.");
         warn(proxy, &["balance"], "needs-http-mode", message, "add 'mode http', or choose another algorithm", say);
     }
     for server in proxy.servers.iter().filter(|server| server.params.cookie.is_some()) {

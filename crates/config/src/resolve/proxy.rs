@@ -16,7 +16,14 @@ use std::{collections::HashMap, sync::Arc};
 /// `retries` where nobody said (manual, section 4.2).
 const RETRIES: u32 = 3;
 
-pub(super) fn build(draft: ProxyDraft, id: u32, mode: Mode, global: &Global, index: &Index, say: &mut Say<'_>) -> Proxy {
+pub(super) fn build(
+    draft: ProxyDraft,
+    id: u32,
+    mode: Mode,
+    global: &Global,
+    index: &Index,
+    say: &mut Say<'_>,
+) -> Proxy {
     let kind = draft.kind.unwrap_or(Kind::Listen);
     let here = index.backend(&draft.name).filter(|_| kind.is_backend());
     let use_server = use_server(&draft, here, index, say);
@@ -104,7 +111,9 @@ pub(super) fn number<T>(said: Option<u32>, taken: &HashMap<u32, T>, next: &mut u
 fn balance(said: Option<Balance>, mode: Mode) -> Balance {
     match said {
         None => Balance::Random(2),
-        Some(Balance::Hdr { .. } | Balance::Uri { .. } | Balance::UrlParam { .. }) if mode == Mode::Tcp => Balance::RoundRobin,
+        Some(Balance::Hdr { .. } | Balance::Uri { .. } | Balance::UrlParam { .. }) if mode == Mode::Tcp => {
+            Balance::RoundRobin
+        }
         Some(balance) => balance,
     }
 }
