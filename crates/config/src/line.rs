@@ -9,7 +9,7 @@ use sample::{
     Expr, Parse, Places, VarNames,
     format::{Format, Usage},
 };
-use source::{Diagnostic, Diagnostics, Severity, Span, Word};
+use source::{Diagnostic, Diagnostics, Form, Severity, Span, Word};
 
 /// What lowering carries from line to line.
 pub struct Cx<'c> {
@@ -52,6 +52,8 @@ pub struct Line<'l, 'c> {
     pub polarity: Polarity,
     /// Put in front of every message: `'server b/s' : `.
     pub prefix: String,
+    /// How HAProxy shows the place of what is said of this line.
+    pub form: Form,
     /// The keyword's words, and what follows them.
     keyword: &'l [Word],
     args: &'l [Word],
@@ -62,7 +64,7 @@ impl<'l, 'c> Line<'l, 'c> {
     /// `taken` of the words belong to the keyword.
     pub fn new(cx: &'l mut Cx<'c>, name: &'static str, words: &'l [Word], taken: usize) -> Line<'l, 'c> {
         let (keyword, args) = words.split_at(taken.min(words.len()));
-        Line { cx, name, polarity: Polarity::Yes, prefix: String::new(), keyword, args, at: 0 }
+        Line { cx, name, polarity: Polarity::Yes, prefix: String::new(), form: Form::default(), keyword, args, at: 0 }
     }
 
     /// From the first word of the keyword to the last of the line.
@@ -133,13 +135,13 @@ impl<'l, 'c> Line<'l, 'c> {
     /// Reports an alert about the argument read last.
     pub fn fail<T>(&mut self, code: &'static str, message: impl Into<String>) -> Option<T> {
         let message = format!("{}{}", self.prefix, message.into());
-        self.cx.diagnostics.push(Diagnostic::alert(code, self.here(), message));
+        self.cx.diagnostics.push(Diagnostic::alert(code, self.here(), message).form(self.form));
         None
     }
 
     pub fn alert(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
         let message = format!("{}{}", self.prefix, message.into());
-        self.cx.diagnostics.push(Diagnostic::alert(code, span, message).help(help));
+        self.cx.diagnostics.push(Diagnostic::alert(code, span, message).help(help).form(self.form));
     }
 
     pub fn warn(&mut self, code: &'static str, message: impl Into<String>, help: &str) {
@@ -170,13 +172,22 @@ impl<'l, 'c> Line<'l, 'c> {
                 Found::Member | Found::Unknown => {
                     let near = dictionary.nearest(word.bytes());
                     let maybe = near.map(|n| format!("; did you mean '{n}' maybe ?")).unwrap_or_default();
-                    let message = format!("unknown keyword '{}'{maybe}", word.show());
-                    self.alert("unknown-parameter", word.span, message, "see the manual, section 5");
+                    let message = format!("{}unknown keyword '{}'{maybe}", self.unknown_prefix(), word.show());
+                    let finding = Diagnostic::alert("unknown-parameter", word.span, message);
+                    self.cx.diagnostics.push(finding.help("see the manual, section 5").form(self.form));
                     return None;
                 }
             }
         }
         good.then_some(())
+    }
+
+    /// HAProxy leaves a blank out in front of what it says of unknown words of `bind`.
+    fn unknown_prefix(&self) -> String {
+        match self.prefix.strip_suffix(" : ").filter(|_| self.prefix.contains("in section")) {
+            Some(prefix) => format!("{prefix}: "),
+            None => self.prefix.clone(),
+        }
     }
 
     fn param<T>(&mut self, entry: &Entry<T>, taken: usize, target: &mut T) -> Option<()> {

@@ -70,6 +70,7 @@ impl Line<'_, '_> {
 
     fn pass<T>(&mut self, mut finding: Diagnostic) -> Option<T> {
         finding.message.insert_str(0, &self.prefix);
+        finding.form = self.form;
         self.cx.diagnostics.push(finding);
         None
     }

@@ -171,6 +171,9 @@ fn hash(line: &mut Line<'_, '_>) -> Option<Balance> {
 }
 
 fn hdr(line: &mut Line<'_, '_>, name: Option<&[u8]>) -> Option<Balance> {
+    if name.is_none() {
+        return line.fail("bad-argument", ALGORITHMS);
+    }
     let Some(name) = name.filter(|name| !name.is_empty()) else {
         return line.fail("missing-argument", "balance hdr requires an http header field name.");
     };
@@ -240,6 +243,11 @@ fn hash_type(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
     let consistent = match line.need(TYPES)?.bytes() {
         b"consistent" => true,
         b"map-based" => false,
+        b"avalanche" => {
+            let message = "experimental feature 'hash-type avalanche' is not supported anymore, please use 'hash-type \
+                           map-based sdbm avalanche' instead.";
+            return line.fail("removed-keyword", message);
+        }
         _ => return line.fail("bad-argument", TYPES),
     };
     let function = match line.word().map(|w| w.bytes()) {

@@ -61,9 +61,9 @@ fn length(line: &mut Line<'_, '_>, usage: &str) -> Option<usize> {
 }
 
 fn declare(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
-    const USAGE: &str = "'declare' expects 'capture' 'request'|'response' 'len' <len>.";
-    let request = line.choice(&[("request", true), ("response", false)], USAGE)?;
-    let len = length(line, USAGE)?;
+    const DIRECTION: &str = "'declare capture' requires a direction ('request' or 'response')";
+    let request = line.choice(&[("request", true), ("response", false)], DIRECTION)?;
+    let len = length(line, "'declare capture': 'len' requires a numeric value that represents the capture length")?;
     let capture = Capture { name: Vec::new(), len };
     if request {
         proxy.captures.request.push(len);

@@ -228,7 +228,7 @@ fn expect(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
 }
 
 fn expect_what(line: &mut Line<'_, '_>, word: &Word) -> Option<ExpectWhat> {
-    let missing = format!("'http-check expect' : '{}' expects an argument.", word.show());
+    let missing = format!("'http-check expect' : '{}' expects a <pattern> as argument.", word.show());
     match word.bytes() {
         b"status" => {
             let codes = line.need(&missing)?;

@@ -60,8 +60,11 @@ pub static TABLE: &[ProxyRow] = &[
 const OPTIONS: &str = "'cookie' supports 'rewrite', 'insert', 'prefix', 'indirect', 'nocache', 'postonly', 'domain', \
                        'maxidle', 'dynamic', 'maxlife' and 'attr' options.";
 
+/// Reads one option and its value.
+type Read = fn(&mut Line<'_, '_>, &mut Cookie) -> Option<()>;
+
 /// The options of `cookie`, by name.
-const NAMES: &[(&str, fn(&mut Line<'_, '_>, &mut Cookie) -> Option<()>)] = &[
+const NAMES: &[(&str, Read)] = &[
     ("attr", |line, cookie| {
         let attr = line.bytes("'attr' expects <value> as argument.")?;
         if attr.iter().any(|b| b.is_ascii_control() || *b == b';') {

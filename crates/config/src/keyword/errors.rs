@@ -14,10 +14,10 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::refused("http-error"),
 ];
 
-/// Reads the file of an `errorfile` line; `missing` is said where the line is too short.
+/// Reads the file of an `errorfile` line.
 pub fn read_file(line: &mut Line<'_, '_>) -> Option<(u16, Vec<u8>)> {
     let name = line.name;
-    let missing = format!("{name} : expects exactly two arguments.");
+    let missing = format!("{name} : expects <status_code> and <file> as arguments.");
     let status = status(line, &missing)?;
     let path = line.need(&missing)?;
     let shown = path.show();
@@ -59,10 +59,13 @@ fn errorfiles(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
 }
 
 fn location(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, code: u16) -> Option<()> {
-    let missing = format!("{} : expects exactly two arguments.", line.name);
+    let missing = format!("{} : expects <status_code> and <url> as arguments.", line.name);
     let status = status(line, &missing)?;
     let url = line.bytes(&missing)?;
-    line.end()?;
+    if line.word().is_some() {
+        let message = format!("{} : expects exactly two arguments.", line.name);
+        return line.fail("unexpected-argument", message);
+    }
     put(proxy, status, ErrorAnswer::Location(code, url));
     Some(())
 }

@@ -9,7 +9,7 @@ use crate::{
     line::Line,
     row::ProxyRow,
 };
-use source::{Span, Word};
+use source::{Form, Span, Word};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// A `server` line, with what `default-server` said before it.
@@ -55,6 +55,7 @@ pub static TABLE: &[ProxyRow] = &[
             "server s 127.0.0.1:80 ssl verify none",
         ]),
     ProxyRow::full("default-server", |line, proxy| {
+        line.form = Form::Object;
         let mut params = proxy.default_server.clone();
         line.params(&DICTIONARY, &mut params)?;
         proxy.default_server = params;
@@ -79,6 +80,7 @@ pub static TABLE: &[ProxyRow] = &[
 
 fn server(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
     const USAGE: &str = "'server' expects <name> and <addr>[:<port>] as arguments.";
+    line.form = Form::Object;
     let name = line.need(USAGE)?;
     let word = line.need(USAGE)?;
     line.prefix = format!("'server {}/{}' : ", String::from_utf8_lossy(&line.cx.proxy), name.show());
@@ -89,6 +91,7 @@ fn server(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
 
 fn template(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
     const USAGE: &str = "'server-template' expects <prefix> <nb | range> <addr>[:<port>] as arguments.";
+    line.form = Form::Object;
     let prefix = line.need(USAGE)?;
     let range = line.need(USAGE)?;
     let Some((low, high)) = numbers(&range.show()) else {

@@ -182,9 +182,13 @@ fn auth(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
 
 fn socket(line: &mut Line<'_, '_>, draft: &mut GlobalDraft) -> Option<()> {
     let word = line.need("'stats socket' in global section expects an address or a path to a UNIX socket")?;
-    let address = bind::socket(line, word)?;
-    line.prefix = "'stats socket' : ".into();
+    // `unix-bind` is for `bind` lines only.
+    let (prefix, access) = (std::mem::take(&mut line.cx.unix_prefix), std::mem::take(&mut line.cx.unix_bind));
+    let address = bind::socket(line, word);
     let mut bind = BindDraft::new(line);
+    (line.cx.unix_prefix, line.cx.unix_bind) = (prefix, access);
+    let address = address?;
+    line.prefix = "'stats socket' : ".into();
     line.params(&bind::DICTIONARY, &mut bind)?;
     draft.global.sockets.push(StatsSocket {
         bind: Bind { address, ..bind.bind },

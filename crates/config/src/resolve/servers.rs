@@ -129,18 +129,22 @@ pub(super) fn track(proxies: &mut [Proxy], index: &Index, tracks: &Tracks, say: 
             Err(message) => alert(&proxies[*proxy], *server, word, message, say),
         }
     }
-    for ((proxy, server), word) in &tracks.0 {
-        let Some(target) = proxies[*proxy].servers[*server].track else { continue };
-        if let Some(message) = fault(proxies, (*proxy, *server), target) {
-            alert(&proxies[*proxy], *server, word, message, say);
-            proxies[*proxy].servers[*server].track = None;
-        }
+    let broken = |((proxy, server), word): &'_ (At, Word)| {
+        let message = fault(proxies, (*proxy, *server), proxies[*proxy].servers[*server].track?)?;
+        Some((*proxy, *server, word.clone(), message))
+    };
+    for (proxy, server, word, message) in tracks.0.iter().filter_map(broken).collect::<Vec<_>>() {
+        alert(&proxies[proxy], server, &word, message, say);
+        proxies[proxy].servers[server].track = None;
     }
 }
 
+/// A server: the numbers of its proxy and of itself.
+type At = (usize, usize);
+
 /// Which servers track, and the words that say whom.
 #[derive(Debug, Default)]
-pub(super) struct Tracks(Vec<((usize, usize), Word)>);
+pub(super) struct Tracks(Vec<(At, Word)>);
 
 impl Tracks {
     pub(super) fn of(proxies: &[ProxyDraft]) -> Tracks {
@@ -155,7 +159,7 @@ impl Tracks {
     }
 }
 
-fn find(here: usize, word: &Word, index: &Index) -> Result<(usize, usize), String> {
+fn find(here: usize, word: &Word, index: &Index) -> Result<At, String> {
     let text = word.bytes();
     let (proxy, name) = match text.iter().position(|b| *b == b'/') {
         None => (here, text),
@@ -173,8 +177,8 @@ fn find(here: usize, word: &Word, index: &Index) -> Result<(usize, usize), Strin
 }
 
 /// What is wrong with a chain of tracking.
-fn fault(proxies: &[Proxy], from: (usize, usize), first: (usize, usize)) -> Option<String> {
-    let name = |(proxy, server): (usize, usize)| {
+fn fault(proxies: &[Proxy], from: At, first: At) -> Option<String> {
+    let name = |(proxy, server): At| {
         let proxy = &proxies[proxy];
         format!("{}/{}", String::from_utf8_lossy(&proxy.name), String::from_utf8_lossy(&proxy.servers[server].name))
     };

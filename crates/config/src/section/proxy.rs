@@ -133,7 +133,10 @@ fn wrong_side(words: &str, place: Place, name: &str, span: Span) -> Diagnostic {
             let option = words.trim_start_matches("option ");
             format!("'{option}' ignored because {kind} '{name}' has no {side} capability.")
         }
-        _ => format!("'{words}' only available in {} or listen section", other(place)),
+        _ => {
+            let first = words.split(' ').next().unwrap_or(words);
+            format!("'{first}' only available in {} or listen section", other(place))
+        }
     };
     Diagnostic::alert("misplaced-keyword", span, message)
         .help(format!("move the line to a {} or listen section", other(place)))
@@ -197,11 +200,11 @@ pub fn unknown(words: &[Word], place: Place) -> Diagnostic {
 /// A word that HAProxy once knew.
 pub fn removed(context: &str, words: &[Word]) -> Option<Diagnostic> {
     let said = |removed: &&facts::Removed| {
-        let mut parts = removed.words.split(' ');
+        let parts: Vec<_> = removed.words.split(' ').filter(|part| !part.starts_with('(')).collect();
         removed.context == context
             && removed.diagnostic == "dedicated-error"
-            && parts.by_ref().zip(words).all(|(part, word)| word.is(part) || part.starts_with('('))
-            && parts.next().is_none()
+            && parts.len() <= words.len()
+            && parts.iter().zip(words).all(|(part, word)| word.is(part))
     };
     let removed = facts::REMOVED.iter().find(said)?;
     let since = if removed.since == "-" { String::new() } else { format!(" since HAProxy {}", removed.since) };
@@ -237,7 +240,21 @@ fn unknown_member(words: &[Word], place: Place) -> Diagnostic {
         "capture" => "'capture' expects 'cookie' or 'request header' or 'response header'.".into(),
         "monitor" => "'monitor' only supports 'fail'.".into(),
         "rate-limit" => format!("'rate-limit' only supports 'sessions' (got '{got}')"),
-        "stats" => format!("unknown stats parameter '{got}' in '{}' section{maybe}", place.word()),
+        "stats" => {
+            let start = if got.is_empty() {
+                "missing keyword in 'stats'".into()
+            } else {
+                format!("unknown stats parameter '{got}'")
+            };
+            format!(
+                "{start}, expects 'admin', 'uri', 'realm', 'auth', 'scope', 'enable', 'hide-version', 'show-node', \
+                 'show-desc' or 'show-legends'."
+            )
+        }
+        "http-check" => format!(
+            "'http-check' only supports 'disable-on-404', 'send-state', 'comment', 'connect', 'send', 'expect', \
+             'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got '{got}'"
+        ),
         _ => format!("'{first}' does not support '{got}' in '{}' section{maybe}", place.word()),
     };
     let help = near.map_or("see the manual, section 4.2".into(), |near| format!("write '{first} {near}'"));

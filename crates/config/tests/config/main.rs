@@ -2,8 +2,10 @@
 
 mod article;
 mod files;
+mod inherit;
 mod outcomes;
 mod rows;
+mod wording;
 
 use config::{Config, Options, host::Plain, load};
 use source::{Diagnostics, Files, Severity};

@@ -71,7 +71,7 @@ fn examples<T>(row: &Row<T>, fact: &Fact, wrap: impl Fn(&str) -> (String, String
     if fact.example != "-" && fact.status != "removed" && alone {
         match row.support {
             Support::Full => {
-                expect(fact.example, &|worst, codes| worst < Some(Severity::Alert) || codes == ["not-supported"])
+                expect(fact.example, &|worst, codes| worst < Some(Severity::Alert) || codes == ["not-supported"]);
             }
             Support::Parsed => expect(fact.example, &|_, codes| codes.contains(&"not-obeyed")),
             Support::Refused => expect(fact.example, &|_, codes| codes.contains(&"not-supported")),
