@@ -28,7 +28,7 @@ use sample::Places;
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::{Duration, Instant},
 };
 use wire::{
@@ -57,7 +57,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `option redispatch`).
     pub async fn find_server(&mut self) -> Result<(), End> {
         let be = self.backend();
-        let key = farm::request_key(be, &self.cx(Places::BE_SET_SERVER));
+        let key = self.balancing_key();
         let mut wish = Wish { key, pinned: self.pinned_server(), avoid: None };
         let mut left = be.retries;
         loop {
@@ -92,6 +92,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 }
             }
         }
+    }
+
+    /// The hash of what the backend balances by.
+    fn balancing_key(&mut self) -> Option<u32> {
+        // What has come of the payload is looked at; nothing is waited for.
+        let _ = self.reader.poll_data(&mut Context::from_waker(Waker::noop()));
+        let buffered = &self.stream.req_body.bytes;
+        let body = if buffered.is_empty() { self.reader.data() } else { buffered };
+        farm::request_key(self.backend(), &self.cx(Places::BE_SET_SERVER), body)
     }
 
     /// Finds a place, waiting in a queue for no longer than `timeout queue`.
@@ -267,9 +276,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     async fn next_head(&mut self) -> Result<Parsed, End> {
         let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
         let abort = self.aborts_on_close();
-        let asked = match (self.request.head_method, self.request.connect_method) {
-            (true, _) => Asked::Head,
-            (_, true) => Asked::Connect,
+        let asked = match &self.request {
+            r if r.head_method => Asked::Head,
+            r if r.connect_method => Asked::Connect,
+            r if r.upgrade => Asked::Upgrade,
             _ => Asked::Other,
         };
         let unknown = Fault::new(Kind::Internal, Phase::Headers);

@@ -94,8 +94,8 @@ fn hash_type(hash: &Hash) -> HashType {
     }
 }
 
-/// The hash of a request's key; `None` where the algorithm is no hash, or the request has no such key.
-pub fn request_key(proxy: &Proxy, cx: &Cx<'_>) -> Option<u32> {
+/// The hash of a request's key; `body` is what has come of its payload. `None` where the algorithm is no hash, or the request has no such key.
+pub fn request_key(proxy: &Proxy, cx: &Cx<'_>, body: &[u8]) -> Option<u32> {
     let hash = hash_type(&proxy.hash);
     let stream = cx.stream;
     match &proxy.balance {
@@ -104,18 +104,17 @@ pub fn request_key(proxy: &Proxy, cx: &Cx<'_>) -> Option<u32> {
             let uri = key::Uri { len: *len as usize, depth: *depth as usize, whole: *whole, path_only: *path_only };
             stream.has_req.then(|| hash.bytes(uri.key(stream.req.target())))
         }
-        Balance::UrlParam { name, check_post } => {
-            let found = key::url_param(stream.req.target(), name)
-                .or_else(|| check_post.then(|| key::param(&stream.req_body.bytes, name)).flatten());
-            found.map(|v| hash.bytes(v))
+        // The payload of a POST counts whether or not `check_post` was said, as far as it has come.
+        Balance::UrlParam { name, .. } => {
+            let posted = || key::body_param(body, name).filter(|_| stream.req.method() == b"POST");
+            key::url_param(stream.req.target(), name).or_else(posted).map(|v| hash.bytes(v))
         }
         Balance::Hdr { name, domain_only } => {
-            let value = stream.req.values(name).next()?;
-            let value = if *domain_only { key::domain(value) } else { value };
-            Some(hash.bytes(value))
+            let value = key::hdr(stream.req.field(name)?)?;
+            Some(hash.bytes(if *domain_only { key::domain(value) } else { value }))
         }
         Balance::RdpCookie(name) => {
-            let found = key::rdp_cookie(&stream.req_body.bytes, name)?;
+            let found = key::rdp_cookie(body, name)?;
             Some(hash.bytes(found))
         }
         Balance::Hash(expr) => match expr.eval(cx).ok()?.cast(Type::Bin)? {
