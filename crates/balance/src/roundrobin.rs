@@ -117,7 +117,7 @@ impl Wheel {
         self.queue.retain(|turn| turn.0.server as usize != server);
         self.next.retain(|turn| turn.0.server as usize != server);
         match (old, weight) {
-            (_, 0) => self.round = self.weight,
+            (_, 0) => {}
             (0, _) => self.join(server),
             _ if fresh => {
                 let turn = self.freshen(server);
@@ -129,10 +129,9 @@ impl Wheel {
 
     /// A server comes in: its first turn is where it would be in what is left of the round.
     fn join(&mut self, server: usize) {
-        self.round = self.weight;
         let left = self.weight.saturating_sub(self.now);
         let spoke = &mut self.spokes[server];
-        (spoke.fresh, spoke.rest) = (false, 0);
+        spoke.fresh = false;
         spoke.due = self.now + left / spoke.weight;
         self.enqueue(server);
     }
@@ -215,7 +214,7 @@ impl Wheel {
 
     fn enqueue(&mut self, server: usize) {
         let spoke = self.spokes[server];
-        if spoke.due >= self.round {
+        if spoke.due >= self.round.min(self.weight) {
             let turn = self.freshen(server);
             self.next.push(turn);
             return;

@@ -56,19 +56,20 @@ impl Scene {
         let (mut hash, mut servers) = (HashType::default(), Vec::new());
         for line in lines {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let known = match words.as_slice() {
-                ["balance", how, ..] => algorithm(how).map(|algorithm| settings.algorithm = algorithm),
-                ["hash-type", how @ ..] => hash_type(how).map(|how| (hash, settings.method) = (how, how.method)),
-                ["hash-balance-factor", factor] => factor.parse().ok().map(|factor| settings.factor = factor),
-                ["hash-preserve-affinity", how] => affinity(how).map(|how| settings.affinity = how),
-                ["option", "allbackups"] => Some(settings.allbackups = true),
+            let wrong = || format!("not understood: {line}");
+            match words.as_slice() {
+                ["balance", how, ..] => settings.algorithm = algorithm(how).ok_or_else(wrong)?,
+                ["hash-type", how @ ..] => hash = hash_type(how).ok_or_else(wrong)?,
+                ["hash-balance-factor", factor] => settings.factor = factor.parse().map_err(|_| wrong())?,
+                ["hash-preserve-affinity", how] => settings.affinity = affinity(how).ok_or_else(wrong)?,
+                ["option", "allbackups"] => settings.allbackups = true,
                 ["server", name, rest @ ..] => {
-                    Some(servers.push((name.to_string(), server(servers.len() as u32 + 1, rest))))
+                    servers.push((name.to_string(), server(servers.len() as u32 + 1, rest)));
                 }
-                _ => None,
-            };
-            known.ok_or_else(|| format!("not understood: {line}"))?;
+                _ => return Err(wrong()),
+            }
         }
+        settings.method = hash.method;
         Ok(Scene::made(settings, hash, servers))
     }
 
