@@ -87,6 +87,9 @@ fn run(args: &Args) -> anyhow::Result<bool> {
 }
 
 fn summarize(reports: &[Report]) {
+    if reports.is_empty() {
+        return;
+    }
     println!("\n{}", report::summary_head());
     for report in reports {
         println!("{}", report.summary());

@@ -42,13 +42,13 @@ fn round(stage: &mut Stage<'_>, side: usize) -> anyhow::Result<Round> {
     let proxy = stage.start(side)?;
     // What the first connections touch (code, first buffers) is not the price of one more.
     let warm = stage.plan(&proxy, stage.scenario.connections as u64);
-    stage.rig.run(&warm).context("warming up")?;
+    stage.rig.run(&warm).with_context(|| format!("warming up{}", proxy.says()))?;
     stage.rig.settle(&warm, SETTLE)?;
     stage.rig.release();
     stage.rig.settle(&warm, SETTLE)?;
     let (before, cpu) = (proxy.resident()?, proxy.cpu()?);
     let plan = stage.plan(&proxy, IDLE);
-    stage.rig.run(&plan)?;
+    stage.rig.run(&plan).with_context(|| format!("{IDLE} connections{}", proxy.says()))?;
     let cpu = proxy.cpu()?.since(cpu);
     stage.rig.settle(&plan, 3 * SETTLE).context("while idle")?;
     let after = proxy.resident()?;

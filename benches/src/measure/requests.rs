@@ -75,7 +75,8 @@ fn part(stage: &mut Stage<'_>, proxies: &[Proxy; 2], side: usize, requests: u64)
     let proxy = &proxies[side];
     let plan = stage.plan(proxy, requests);
     let before = Clocks::read(proxy, stage.cores)?;
-    let Outcome { elapsed, latencies } = stage.rig.run(&plan).context(SIDES[side])?;
+    let Outcome { elapsed, latencies } =
+        stage.rig.run(&plan).with_context(|| format!("{}{}", SIDES[side], proxy.says()))?;
     let used = Clocks::read(proxy, stage.cores)?.since(before);
     Ok(Round { requests, seconds: elapsed.as_secs_f64(), used, latencies, resident: 0 })
 }
