@@ -8,6 +8,7 @@
 pub mod acl;
 pub mod action;
 pub mod cond;
+pub mod crypt;
 pub mod flow;
 pub mod http_errors;
 pub mod parse;

@@ -1,10 +1,14 @@
 //! Userlists: users, their passwords and groups (manual, section 12.1).
 
+use crate::crypt;
+
 /// A `userlist` section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Userlist {
     pub name: Vec<u8>,
     pub users: Vec<User>,
+    /// Every group of the section, with users or without.
+    pub groups: Vec<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +38,9 @@ impl Userlist {
         self.user(user).is_some_and(|user| user.groups.iter().any(|g| g == group))
     }
 
-    /// Whether any user is in the group.
+    /// Whether the list has the group.
     pub fn has_group(&self, group: &[u8]) -> bool {
-        self.users.iter().any(|user| user.groups.iter().any(|g| g == group))
+        self.groups.iter().any(|g| g == group)
     }
 
     fn user(&self, name: &[u8]) -> Option<&User> {
@@ -47,7 +51,7 @@ impl Userlist {
 impl Password {
     fn accepts(&self, password: &[u8]) -> bool {
         match self {
-            Password::Hashed(_) => false,
+            Password::Hashed(hash) => crypt::verify(password, hash),
             Password::Plain(plain) => plain == password,
         }
     }

@@ -163,11 +163,10 @@ fn add(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, ruleset: Ruleset, list: 
     Some(())
 }
 
-/// `redirect …` is `http-request redirect …`, run behind the rules that are written as such.
+/// Run behind the rules that are written as `http-request`; its texts know no log-format.
 fn redirect(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
     let (at, rest) = (line.keyword_span(), line.rest());
-    let words: Vec<Word> = line.keyword().iter().chain(rest).cloned().collect();
-    let rule = with(line, proxy, |parse| rules::parse_rule(Ruleset::HttpRequest, at, &words, parse))?;
+    let rule = with(line, proxy, |parse| rules::parse_redirect(at, rest, parse))?;
     proxy.rules.redirect.push(rule);
     Some(())
 }

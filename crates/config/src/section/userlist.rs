@@ -15,7 +15,7 @@ pub fn read(cx: &mut Cx<'_>, section: &Section) -> Option<Userlist> {
         cx.diagnostics.push(Diagnostic::alert("missing-argument", section.header.span, message).help("name it"));
         return None;
     };
-    let mut list = Userlist { name: name.bytes().to_vec(), users: Vec::new() };
+    let mut list = Userlist { name: name.bytes().to_vec(), users: Vec::new(), groups: Vec::new() };
     let mut groups: Vec<Group> = Vec::new();
     for line in &section.lines {
         match line.keyword().bytes() {
@@ -50,7 +50,10 @@ fn user(cx: &mut Cx<'_>, line: &Directive, list: &mut Userlist) {
     let mut user = User { name: name.bytes().to_vec(), password: Password::Hashed(Vec::new()), groups: Vec::new() };
     while let Some((option, value, after)) = pair(rest) {
         match option.bytes() {
-            b"password" => user.password = Password::Hashed(value.bytes().to_vec()),
+            b"password" => {
+                unknown_hash(cx, value);
+                user.password = Password::Hashed(value.bytes().to_vec());
+            }
             b"insecure-password" => user.password = Password::Plain(value.bytes().to_vec()),
             b"groups" => user.groups = names(value),
             _ => break,
@@ -66,6 +69,15 @@ fn user(cx: &mut Cx<'_>, line: &Directive, list: &mut Userlist) {
             .push(Diagnostic::alert("bad-argument", word.span, message).help("write the option and its value"));
     }
     list.users.push(user);
+}
+
+/// What `crypt(3)` of this system might know, but evenkeel does not: the user could never log in.
+fn unknown_hash(cx: &mut Cx<'_>, hash: &Word) {
+    if !rules::crypt::is_supported(hash.bytes()) {
+        let message = format!("the form of the password hash '{}' is not supported by evenkeel yet", hash.show());
+        let help = "hash the password as SHA-512: openssl passwd -6, or mkpasswd -m sha-512";
+        cx.diagnostics.push(Diagnostic::alert("not-supported", hash.span, message).help(help));
+    }
 }
 
 fn group(cx: &mut Cx<'_>, line: &Directive, groups: &mut Vec<Group>) {
@@ -99,6 +111,7 @@ fn join(cx: &mut Cx<'_>, list: &mut Userlist, groups: Vec<Group>, span: Span) {
         }
     }
     for group in groups {
+        list.groups.push(group.name.clone());
         for name in group.users {
             match list.users.iter_mut().find(|user| user.name == name) {
                 Some(user) => user.groups.push(group.name.clone()),

@@ -94,6 +94,10 @@ fn actions() {
     });
 }
 
+/// What a request meets on each side.
+const REQUEST: [Ruleset; 4] =
+    [Ruleset::TcpRequestConnection, Ruleset::TcpRequestSession, Ruleset::TcpRequestContent, Ruleset::HttpRequest];
+
 /// Passes a request and its response through the rules: what the origin and what the client receive.
 fn exchange(proxy: &Proxy, stream: &mut Stream, answer: &[u8]) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
     let close = stream.req.field(b"connection") == Some(b"close") || stream.req.version() < message::Version::HTTP_11;
@@ -101,7 +105,7 @@ fn exchange(proxy: &Proxy, stream: &mut Stream, answer: &[u8]) -> (Option<Vec<u8
         stream.backend = (side == 1).then_some(1);
         let place = Ruleset::HttpRequest.places(side == 0, side == 1);
         let mut flow = Flow::Continue;
-        for ruleset in [Ruleset::TcpRequestConnection, Ruleset::TcpRequestContent, Ruleset::HttpRequest] {
+        for ruleset in REQUEST {
             if matches!(flow, Flow::Continue | Flow::Stop) {
                 flow = proxy.run(side, ruleset, stream);
             }

@@ -173,7 +173,7 @@ impl<'w> Builder<'w> {
     }
 
     fn userlist(&mut self, name: Vec<u8>, lines: &[syntax::Directive]) -> Result<(), Refusal> {
-        let mut list = Userlist { name, users: Vec::new() };
+        let mut list = Userlist { name, users: Vec::new(), groups: Vec::new() };
         for line in lines.iter().filter(|line| line.keyword().is("user")) {
             let word = |at: usize| line.words.get(at).map(|word| word.text.clone()).unwrap_or_default();
             let password = match word(2).as_slice() {
@@ -184,6 +184,7 @@ impl<'w> Builder<'w> {
         }
         for line in lines.iter().filter(|line| line.keyword().is("group")) {
             let [_, group, _, users] = &line.words[..] else { continue };
+            list.groups.push(group.text.clone());
             for user in &mut list.users {
                 if users.text.split(|b| *b == b',').any(|name| name == user.name) {
                     user.groups.push(group.text.clone());
