@@ -41,27 +41,27 @@ pub struct GlobalDraft {
 /// Which keywords a section said, and where last.
 #[derive(Debug, Clone, Default)]
 pub struct Said {
-    places: HashMap<&'static str, Place>,
+    places: HashMap<&'static str, SaidAt>,
 }
 
 /// Where a keyword stands, and whether it came from a `defaults` section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct SaidAt {
     pub span: Span,
     pub inherited: bool,
 }
 
 impl Said {
-    pub fn note(&mut self, words: &'static str, span: Span, inherited: bool) -> Option<Place> {
-        self.places.insert(words, Place { span, inherited })
+    pub fn note(&mut self, words: &'static str, span: Span, inherited: bool) -> Option<SaidAt> {
+        self.places.insert(words, SaidAt { span, inherited })
     }
 
-    pub fn get(&self, words: &str) -> Option<Place> {
+    pub fn get(&self, words: &str) -> Option<SaidAt> {
         self.places.get(words).copied()
     }
 
     /// The place of the first of these that was said.
-    pub fn any(&self, words: &[&str]) -> Option<Place> {
+    pub fn any(&self, words: &[&str]) -> Option<SaidAt> {
         words.iter().find_map(|w| self.get(w))
     }
 }

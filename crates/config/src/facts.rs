@@ -79,6 +79,12 @@ pub static FILTERS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(
     table.rows().map(|row| (table.cell(&row, "kind"), table.cell(&row, "name"))).collect()
 });
 
+/// The words of `stick-table`: kind (`param`, `key_type`, `data_type`) and name.
+pub static STICK_TABLE: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    let table = Table::new(include_str!("../data/stick_table.tsv"));
+    table.rows().map(|row| (table.cell(&row, "kind"), table.cell(&row, "name"))).collect()
+});
+
 #[derive(Debug, Clone)]
 pub struct Removed {
     /// `proxy`, `global`, `bind`, `server`, `section`, `resolvers` or `cli`.

@@ -33,11 +33,22 @@ pub fn load(files: &Files, ids: &[FileId], host: &dyn Host, options: Options) ->
 /// Lowers what the files say.
 pub fn lower(files: &Files, parsed: Parsed, host: &dyn Host, options: Options) -> (Config, Diagnostics) {
     let mut cx = Cx::new(host, parsed.diagnostics);
-    for section in parsed.sections.iter().filter(|section| section.header.keyword().is("http-errors")) {
-        other::http_errors(&mut cx, section);
-    }
-    let draft = Reader::new(&mut cx).read(&parsed.sections);
+    let draft = read(&mut cx, &parsed.sections);
     resolve::resolve(files, draft, cx, options)
+}
+
+/// What the files say, with what is wrong with single lines; nothing is resolved.
+pub fn draft(parsed: Parsed, host: &dyn Host) -> (Draft, Diagnostics) {
+    let mut cx = Cx::new(host, parsed.diagnostics);
+    let draft = read(&mut cx, &parsed.sections);
+    (draft, cx.diagnostics)
+}
+
+fn read(cx: &mut Cx<'_>, sections: &[Section]) -> Draft {
+    for section in sections.iter().filter(|section| section.header.keyword().is("http-errors")) {
+        other::http_errors(cx, section);
+    }
+    Reader::new(cx).read(sections)
 }
 
 /// A `defaults` section, with the lines of the one it is `from` in front.

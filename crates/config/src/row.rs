@@ -50,6 +50,12 @@ impl<T> Row<T> {
         Row { words, support: Support::Refused, run: None, ok: &[], bad: &[] }
     }
 
+    /// Looks at the arguments of a word that is not obeyed.
+    pub const fn reads(mut self, run: Run<T>) -> Row<T> {
+        self.run = Some(run);
+        self
+    }
+
     pub const fn ok(mut self, lines: &'static [&'static str]) -> Row<T> {
         self.ok = lines;
         self

@@ -7,6 +7,7 @@ pub mod capture;
 pub mod check;
 pub mod cookie;
 pub mod errors;
+pub mod filter;
 pub mod forwarded;
 pub mod general;
 pub mod global;
@@ -18,6 +19,7 @@ pub mod rules;
 pub mod server;
 pub mod server_line;
 pub mod stats;
+pub mod stick_table;
 pub mod switching;
 pub mod timeouts;
 pub mod tune;
@@ -39,6 +41,7 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
     check::TABLE,
     cookie::TABLE,
     errors::TABLE,
+    filter::TABLE,
     forwarded::TABLE,
     general::TABLE,
     log::TABLE,
@@ -47,6 +50,7 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
     rules::TABLE,
     server_line::TABLE,
     stats::TABLE,
+    stick_table::TABLE,
     switching::TABLE,
     timeouts::TABLE,
     unique_id::TABLE,

@@ -24,16 +24,9 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::parsed("server-state-file-name"),
     // Where traffic goes, who gets in, what is sent.
     ProxyRow::refused("dispatch"),
-    ProxyRow::refused("filter"),
-    ProxyRow::refused("filter-sequence"),
     ProxyRow::refused("http-send-name-header"),
     ProxyRow::refused("quic-initial"),
     ProxyRow::refused("ssl-f-use"),
-    ProxyRow::refused("stick match"),
-    ProxyRow::refused("stick on"),
-    ProxyRow::refused("stick store-request"),
-    ProxyRow::refused("stick store-response"),
-    ProxyRow::refused("stick-table"),
     ProxyRow::refused("transparent"),
     ProxyRow::refused("use-fcgi-app"),
 ];

@@ -1,7 +1,10 @@
 //! Names become numbers.
 
 use super::Say;
-use crate::draft::{Draft, ProxyDraft};
+use crate::{
+    draft::{Draft, ProxyDraft},
+    keyword::balance::Balance,
+};
 use sample::row::{ArgKind, Name};
 use source::{Diagnostic, Form, Span};
 use std::collections::HashMap;
@@ -111,6 +114,11 @@ pub fn fill(draft: &mut Draft, index: &Index, say: &mut Say<'_>) {
         proxy.stats.http_request.iter_mut().for_each(|rule| rule.action.names(&mut visit));
         for format in formats(proxy) {
             format.exprs_mut().flat_map(|expr| expr.names_mut()).for_each(&mut visit);
+        }
+        if let Some(Balance::Hash(expr)) = &mut proxy.balance
+            && let Some(expr) = std::sync::Arc::get_mut(expr)
+        {
+            expr.names_mut().for_each(&mut visit);
         }
         for (kind, text, span) in unknown {
             say.push(unknown_name(kind, &text, span));

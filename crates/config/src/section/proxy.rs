@@ -38,8 +38,7 @@ fn known(
 ) {
     let (row, fact) = (entry.row, entry.fact);
     let span = words.iter().take(taken).fold(words[0].span, |span, word| span.to(word.span));
-    let fits = fact.verdict(cx.place) == Verdict::Ok;
-    if inherited && !fits {
+    if inherited && fact.verdict(cx.place) != Verdict::Ok {
         return;
     }
     let negatable = match polarity {
@@ -47,29 +46,11 @@ fn known(
         Polarity::No => fact.takes_no,
         Polarity::Default => fact.takes_default,
     };
-    if !negatable {
-        return cx.diagnostics.push(not_negatable(words, span));
+    let refusal = if negatable { misplaced(cx, fact, span) } else { Some(not_negatable(words, span)) };
+    if let Some(finding) = refusal {
+        return cx.diagnostics.push(finding);
     }
-    if let Some(finding) = misplaced(cx, fact, span) {
-        cx.diagnostics.push(finding);
-        return;
-    }
-    if let Some(finding) = rules::out_of_order(row.words, span, &proxy.said) {
-        cx.diagnostics.push(finding);
-    }
-    if let Some(last) = proxy.said.note(row.words, span, inherited)
-        && row.words.starts_with("timeout ")
-        && !last.inherited
-        && !inherited
-    {
-        let message = format!("overwriting '{}' which was already specified", row.words);
-        let finding = Diagnostic::warning("overwritten", span, message).help("remove one of the two lines");
-        cx.diagnostics.push(finding.related(last.span, "specified here first"));
-    }
-    // A section's own first `stats` line starts a page of its own.
-    if row.words.starts_with("stats ") && !inherited && !std::mem::replace(&mut proxy.stats.own, true) {
-        proxy.stats = StatsDraft { own: true, ..StatsDraft::default() };
-    }
+    note(cx, row.words, span, proxy, inherited);
     match (row.run, row.support) {
         (Some(run), _) => {
             let mut line = Line::new(cx, row.words, words, taken);
@@ -80,6 +61,23 @@ fn known(
         (None, Support::Parsed) if polarity == Polarity::Yes => cx.diagnostics.push(not_obeyed(span, row.words)),
         // Switching off what is not there.
         (None, _) => {}
+    }
+}
+
+/// Notes that a keyword is said, and what its place among the others means.
+fn note(cx: &mut Cx<'_>, words: &'static str, span: Span, proxy: &mut ProxyDraft, inherited: bool) {
+    if let Some(finding) = rules::out_of_order(words, span, &proxy.said) {
+        cx.diagnostics.push(finding);
+    }
+    let last = proxy.said.note(words, span, inherited).filter(|last| !last.inherited && !inherited);
+    if let Some(last) = last.filter(|_| words.starts_with("timeout ")) {
+        let message = format!("overwriting '{words}' which was already specified");
+        let finding = Diagnostic::warning("overwritten", span, message).help("remove one of the two lines");
+        cx.diagnostics.push(finding.related(last.span, "specified here first"));
+    }
+    // A section's own first `stats` line starts a page of its own.
+    if words.starts_with("stats ") && !inherited && !std::mem::replace(&mut proxy.stats.own, true) {
+        proxy.stats = StatsDraft { own: true, ..StatsDraft::default() };
     }
 }
 

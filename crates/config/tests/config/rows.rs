@@ -5,7 +5,7 @@ use config::{
     Options,
     facts::{self, Fact, Place, Verdict},
     host::Plain,
-    keyword::{GLOBAL, GLOBAL_TABLES, PROXY, PROXY_TABLES, bind, server},
+    keyword::{GLOBAL, GLOBAL_TABLES, PROXY, PROXY_TABLES, bind, filter, server, stick_table},
     row::{Dictionary, Row, Support},
     section::other,
 };
@@ -28,6 +28,42 @@ fn every_word_is_one_row() {
     compare(&server::DICTIONARY, &facts::SERVER, server::PARAMS.len());
     let sections: BTreeSet<&str> = facts::SECTIONS.iter().map(|word| word.section).collect();
     assert_eq!(sections, other::TABLE.iter().map(|(name, _)| *name).collect());
+}
+
+#[test]
+fn filters_and_the_words_of_stick_tables_are_known_by_name() {
+    let of = |facts: &[(&'static str, &'static str)], kind: &str| -> BTreeSet<&'static str> {
+        facts.iter().filter(|fact| fact.0 == kind).map(|fact| fact.1).collect()
+    };
+    let filters: BTreeSet<_> = filter::FILTERS.iter().map(|name| name.replace("lua.", "lua.NAME")).collect();
+    assert_eq!(filters, of(&facts::FILTERS, "filter").into_iter().map(String::from).collect());
+    let words = |list: &[&'static str]| list.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!(stick_table::PARAMS.iter().map(|p| p.0).collect::<BTreeSet<_>>(), of(&facts::STICK_TABLE, "param"));
+    assert_eq!(words(stick_table::KEY_TYPES), of(&facts::STICK_TABLE, "key_type"));
+    assert_eq!(words(stick_table::DATA_TYPES), of(&facts::STICK_TABLE, "data_type"));
+    for name in of(&facts::FILTERS, "mux_proto") {
+        let line = format!("bind 127.0.0.1:18080 proto {name}");
+        let (worst, codes) = said(&section(Place::Frontend, &line), &line);
+        assert!(worst.is_none() || codes == ["not-supported"], "{line}: {codes:?}");
+    }
+}
+
+#[test]
+fn removed_words_are_told_with_what_replaces_them() {
+    let mut faults = Vec::new();
+    for removed in facts::REMOVED.iter().filter(|removed| removed.diagnostic == "dedicated-error") {
+        let line = removed.words.replace(" (standalone)", " client");
+        let text = match removed.context {
+            "global" => format!("global\n {line}\n{FIXTURE}"),
+            "proxy" => section(Place::Listen, &line),
+            _ => continue,
+        };
+        let (worst, codes) = said(&text, &line);
+        if worst != Some(Severity::Alert) || !codes.contains(&"removed-keyword") {
+            faults.push(format!("{line}: {codes:?}"));
+        }
+    }
+    assert_eq!(faults, [] as [&str; 0]);
 }
 
 /// What examples may refer to.
