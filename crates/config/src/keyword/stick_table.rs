@@ -6,9 +6,12 @@ use crate::{
 };
 
 pub static TABLE: &[ProxyRow] = &[
-    ProxyRow::refused("stick-table")
-        .reads(|line, _| table(line))
-        .bad(&["stick-table", "stick-table type nope size 1k", "stick-table nope", "stick-table type ip store nope"]),
+    ProxyRow::refused("stick-table").reads(|line, _| table(line)).bad(&[
+        "stick-table",
+        "stick-table type nope size 1k",
+        "stick-table nope",
+        "stick-table type ip store nope",
+    ]),
     ProxyRow::refused("stick match"),
     ProxyRow::refused("stick on"),
     ProxyRow::refused("stick store-request"),
@@ -110,6 +113,7 @@ fn data_types(line: &mut Line<'_, '_>, value: &str) -> Option<()> {
 }
 
 fn unknown(line: &mut Line<'_, '_>, got: &str, known: impl Iterator<Item = &'static str>) -> Option<()> {
-    let maybe = nearest(got.as_bytes(), known).map(|near| format!("; did you mean '{near}' maybe ?")).unwrap_or_default();
+    let maybe =
+        nearest(got.as_bytes(), known).map(|near| format!("; did you mean '{near}' maybe ?")).unwrap_or_default();
     line.fail("unknown-parameter", format!("'stick-table' : unknown argument '{got}'{maybe}"))
 }

@@ -208,11 +208,23 @@ pub fn removed(context: &str, words: &[Word]) -> Option<Diagnostic> {
     let since = if removed.since == "-" { String::new() } else { format!(" since HAProxy {}", removed.since) };
     let instead = match removed.replacement {
         "-" => String::new(),
-        replacement => format!(" Use '{replacement}' instead."),
+        replacement => format!(" Use {} instead.", alternatives(replacement)),
     };
     let message = format!("The '{}' directive is not supported anymore{since}.{instead}", removed.words);
     let help = if instead.is_empty() { "remove the line".into() } else { instead.trim().to_string() };
     Some(Diagnostic::alert("removed-keyword", words[0].span, message).help(help))
+}
+
+/// `http-request a|b|c` as `'http-request a', 'http-request b' or 'http-request c'`.
+fn alternatives(replacement: &str) -> String {
+    let (ruleset, actions) = replacement.split_once(' ').unwrap_or(("", replacement));
+    let quoted: Vec<_> =
+        actions.split('|').map(|action| format!("'{}'", format!("{ruleset} {action}").trim())).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// The finding about a known first word with an unknown second.

@@ -1,6 +1,7 @@
 //! Configurations as text, and what is said of them.
 
 mod article;
+mod damage;
 mod files;
 mod inherit;
 mod outcomes;
