@@ -10,6 +10,11 @@ pub trait Env {
         SystemTime::now()
     }
 
+    /// Seconds that local time is ahead of UTC at a moment.
+    fn utc_offset(&self, _at: SystemTime) -> i32 {
+        0
+    }
+
     /// A random number, uniform over 32 bits.
     fn random(&self) -> u32 {
         0

@@ -10,6 +10,7 @@
 pub mod arg;
 mod base64;
 pub mod convert;
+mod date;
 pub mod env;
 pub mod expr;
 pub mod fetch;

@@ -51,8 +51,26 @@ pub struct Stream {
     pub status: u16,
     /// Status of the server's own answer; 0 where there was none: `server_status`.
     pub server_status: u16,
+    /// The applet that answered, as logs name it: `<STATS>`, …
+    pub applet: Option<&'static str>,
+    /// Why a log line is being written: `%OG`.
+    pub origin: Origin,
     /// Log level set by `set-log-level`; `None` = as usual, `Some(None)` = silent.
     pub log_level: Option<Option<u8>>,
+}
+
+/// The step at which a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    Accept,
+    Close,
+    Connect,
+    Request,
+    Response,
+    SessionError,
+    SessionKilled,
+    #[default]
+    Unspecified,
 }
 
 /// One connection's addresses; `None` for what is not an Internet address.
@@ -168,6 +186,8 @@ impl Stream {
             state: *b"----",
             status: 0,
             server_status: 0,
+            applet: None,
+            origin: Origin::default(),
             log_level: None,
         }
     }

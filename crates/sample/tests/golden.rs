@@ -10,22 +10,11 @@ mod support;
 use sample::{Cx, Expr, Parse, Places, Stream, Type, Value, VarNames};
 use serde_json::Value as Json;
 use source::{Diagnostics, Span};
-use std::{collections::BTreeMap, path::Path};
-
-/// What became of a row.
-#[derive(Debug, PartialEq)]
-enum Outcome {
-    Passed,
-    /// Something of it is not supported yet.
-    Unsupported,
-    /// It needs more of a proxy than a stream.
-    Skipped,
-    Failed(String),
-}
+use support::{Outcome, bytes, text};
 
 #[test]
 fn samples() {
-    check("samples.jsonl", |row| {
+    support::check("samples.jsonl", |row| {
         let Some(place) = place(text(row, "where")) else { return Outcome::Skipped };
         run(row, bytes(row, "expr"), place)
     });
@@ -33,43 +22,10 @@ fn samples() {
 
 #[test]
 fn converters() {
-    check("converters.jsonl", |row| {
+    support::check("converters.jsonl", |row| {
         let expr = [bytes(row, "input_expr"), b",".to_vec(), bytes(row, "converter")].concat();
         run(row, expr, Places::FE_HTTP_REQ)
     });
-}
-
-fn check(file: &str, row: impl Fn(&Json) -> Outcome) {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden");
-    let read = |name: &str| std::fs::read_to_string(data.join(name)).expect("golden data is there");
-    let known = read("known.tsv");
-    let known: BTreeMap<&str, &str> = known.lines().filter_map(|line| line.split_once('\t')).collect();
-    let mut counts: BTreeMap<String, [usize; 5]> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for line in read(file).lines() {
-        let json: Json = serde_json::from_str(line).expect("a golden row is JSON");
-        let id = text(&json, "id");
-        let count = counts.entry(text(&json, "family").to_owned()).or_default();
-        match (row(&json), known.get(id)) {
-            (Outcome::Passed, None) => count[0] += 1,
-            (Outcome::Unsupported, None) => count[1] += 1,
-            (Outcome::Skipped, None) => count[2] += 1,
-            (Outcome::Failed(_), Some(_)) => count[3] += 1,
-            (Outcome::Failed(why), None) => {
-                count[4] += 1;
-                wrong.push(format!("{id}\t{why}"));
-            }
-            (outcome, Some(reason)) => wrong.push(format!("{id} is listed ({reason}), but {outcome:?}")),
-        }
-    }
-    println!("{file}: family: passed unsupported skipped known failed");
-    for (family, count) in &counts {
-        println!("  {family}: {count:?}");
-    }
-    let total = counts.values().fold([0; 5], |sum, c| std::array::from_fn(|i| sum[i] + c[i]));
-    println!("{file}: {total:?}\n{}", wrong.join("\n"));
-    assert!(wrong.is_empty(), "{} rows are answered otherwise", wrong.len());
-    assert!(total[0] > 0, "no row of {file} passed");
 }
 
 fn place(name: &str) -> Option<Places> {
@@ -255,15 +211,6 @@ fn raw(value: Value<'_>) -> Vec<u8> {
 fn want(row: &Json) -> Vec<u8> {
     let hex = text(row, "value_hex").as_bytes();
     hex.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or("0"), 16).unwrap_or(0)).collect()
-}
-
-fn text<'j>(row: &'j Json, key: &str) -> &'j str {
-    row.get(key).and_then(Json::as_str).unwrap_or_default()
-}
-
-/// Every character is one byte.
-fn bytes(row: &Json, key: &str) -> Vec<u8> {
-    text(row, key).chars().map(|c| c as u8).collect()
 }
 
 fn show(expr: &[u8]) -> String {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the counts are what a person wants to read")]
 
-use sample::{Expr, Parse, Places, Type, VarNames, convert, fetch, row::Support};
+use sample::{Expr, Parse, Places, Type, VarNames, convert, fetch, format::alias, row::Support};
 use source::{Diagnostics, Span};
 use std::{collections::BTreeMap, path::Path};
 
@@ -56,6 +56,22 @@ fn converters_are_those_of_the_inventory() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let full = convert::rows().filter(|r| r.support == Support::Full).count();
     println!("converters: {full} of {} obeyed", inventory.len());
+}
+
+#[test]
+fn aliases_are_those_of_the_inventory() {
+    let inventory = table("log_format.tsv");
+    let wrong: Vec<String> = inventory
+        .iter()
+        .filter(|row| row[0] != "%o")
+        .filter_map(|row| match alias::find(&row[0].as_bytes()[1..]) {
+            None => Some(format!("{} is no row", row[0])),
+            Some(alias) if alias.http != (row[2] == "http") => Some(format!("{} is of mode {}", row[0], row[2])),
+            Some(_) => None,
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(alias::TABLE.len(), inventory.len() - 1, "rows that the inventory does not have");
 }
 
 fn parses(expr: &str) -> Result<(), String> {

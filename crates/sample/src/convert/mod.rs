@@ -9,6 +9,7 @@ mod proxy;
 mod refused;
 pub mod regsub;
 mod text;
+mod time;
 
 use crate::row::Convert;
 use std::{collections::HashMap, sync::OnceLock};
@@ -24,6 +25,7 @@ const TABLES: &[&[Convert]] = &[
     refused::TABLE,
     regsub::TABLE,
     text::TABLE,
+    time::TABLE,
 ];
 
 /// Every row, family by family.

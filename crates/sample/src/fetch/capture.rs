@@ -50,7 +50,7 @@ fn slot<'a>(args: &'a Args, slots: &'a [Option<Vec<u8>>]) -> Fetched<'a> {
 }
 
 /// Method, target and protocol of the kept request line.
-type RequestLine<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+pub(crate) type RequestLine<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 
 pub(crate) fn request_line<'a>(cx: &Cx<'a>) -> Result<RequestLine<'a>, Absent> {
     if !cx.stream.is_http {

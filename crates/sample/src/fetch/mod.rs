@@ -16,6 +16,10 @@ mod refused;
 mod session;
 mod url;
 
+pub(crate) use capture::{RequestLine, request_line};
+pub(crate) use proxy::backend;
+pub(crate) use url::{path_and_query, split_query};
+
 use crate::row::Fetch;
 use std::{collections::HashMap, sync::OnceLock};
 

@@ -1,4 +1,4 @@
-//! A stream made of the texts of a golden row, and a process to ask.
+//! A stream made of the texts of a golden row, a process to ask, and the counting of rows.
 
 use message::{Head, Version};
 use sample::{
@@ -6,7 +6,12 @@ use sample::{
     env::{ProcessFact, ProxyFact, ServerFact},
     stream::{Payload, counted},
 };
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use serde_json::Value as Json;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// The process of the golden rows: frontend `fe` with one request under way, backend `be` with the server `s1`.
 #[derive(Debug)]
@@ -159,4 +164,58 @@ fn dechunk(mut body: &[u8]) -> Vec<u8> {
         body = body.get(end + 4 + size..).unwrap_or_default();
     }
     bytes
+}
+
+/// What became of a row.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Passed,
+    /// Something of it is not supported yet.
+    Unsupported,
+    /// It needs more of a proxy than a stream.
+    Skipped,
+    Failed(String),
+}
+
+/// Runs the rows of a file, prints the counts, and fails for every row that is not as expected.
+pub(crate) fn check(file: &str, row: impl Fn(&Json) -> Outcome) {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden");
+    let read = |name: &str| std::fs::read_to_string(data.join(name)).expect("golden data is there");
+    let known = read("known.tsv");
+    let known: BTreeMap<&str, &str> = known.lines().filter_map(|line| line.split_once('\t')).collect();
+    let mut counts: BTreeMap<String, [usize; 5]> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for line in read(file).lines() {
+        let json: Json = serde_json::from_str(line).expect("a golden row is JSON");
+        let id = text(&json, "id");
+        let count = counts.entry(text(&json, "family").to_owned()).or_default();
+        match (row(&json), known.get(id)) {
+            (Outcome::Passed, None) => count[0] += 1,
+            (Outcome::Unsupported, None) => count[1] += 1,
+            (Outcome::Skipped, None) => count[2] += 1,
+            (Outcome::Failed(_), Some(_)) => count[3] += 1,
+            (Outcome::Failed(why), None) => {
+                count[4] += 1;
+                wrong.push(format!("{id}\t{why}"));
+            }
+            (outcome, Some(reason)) => wrong.push(format!("{id} is listed ({reason}), but {outcome:?}")),
+        }
+    }
+    println!("{file}: family: passed unsupported skipped known failed");
+    for (family, count) in &counts {
+        println!("  {family}: {count:?}");
+    }
+    let total = counts.values().fold([0; 5], |sum, c| std::array::from_fn(|i| sum[i] + c[i]));
+    println!("{file}: {total:?}\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} rows are answered otherwise", wrong.len());
+    assert!(total[0] > 0, "no row of {file} passed");
+}
+
+pub(crate) fn text<'j>(row: &'j Json, key: &str) -> &'j str {
+    row.get(key).and_then(Json::as_str).unwrap_or_default()
+}
+
+/// Every character is one byte.
+pub(crate) fn bytes(row: &Json, key: &str) -> Vec<u8> {
+    text(row, key).chars().map(|c| c as u8).collect()
 }
