@@ -106,10 +106,9 @@ pub(super) enum Text {
 
 impl Text {
     fn new(format: Format) -> Text {
-        match format.items.as_slice() {
-            [] => Text::Fixed(Vec::new()),
-            [sample::format::Item::Text(text)] => Text::Fixed(text.clone()),
-            _ => Text::Computed(format),
+        match format.literal() {
+            Some(text) => Text::Fixed(text.to_vec()),
+            None => Text::Computed(format),
         }
     }
 

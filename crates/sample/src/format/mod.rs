@@ -112,6 +112,15 @@ impl Format {
         })
     }
 
+    /// The text of a format that has nothing else in it.
+    pub fn literal(&self) -> Option<&[u8]> {
+        match &self.items[..] {
+            [] => Some(b""),
+            [Item { what: What::Text(text), .. }] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The aliases of the format, in order.
     pub fn aliases(&self) -> impl Iterator<Item = &'static Alias> {
         self.items.iter().filter_map(|item| match item.what {
