@@ -6,7 +6,9 @@ mod capture;
 mod del_header;
 mod deny;
 mod header;
+mod headers_bin;
 mod message;
+mod normalize_uri;
 mod pause;
 mod redirect;
 mod refused;
@@ -65,7 +67,8 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         &[auth::ROW, capture::ROW, del_header::ROW],
         deny::ROWS,
         header::ROWS,
-        &[pause::ROW, redirect::ROW],
+        headers_bin::ROWS,
+        &[normalize_uri::ROW, pause::ROW, redirect::ROW],
         reject::ROWS,
         replace_header::ROWS,
         replace_path::ROWS,

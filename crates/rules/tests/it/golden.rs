@@ -114,7 +114,7 @@ fn exchange(proxy: &Proxy, stream: &mut Stream, answer: &[u8]) -> (Option<Vec<u8
             flow = proxy.run_all(&proxy.redirects[side], place, stream);
         }
         if let Some(end) = end(proxy, stream, flow) {
-            return (None, end.map(|head| print(stream, head, close)));
+            return (None, end.map(|(head, end)| print(stream, head, close || end)));
         }
     }
     let origin = exchange::print(&stream.req, &stream.req_body.bytes);
@@ -124,7 +124,7 @@ fn exchange(proxy: &Proxy, stream: &mut Stream, answer: &[u8]) -> (Option<Vec<u8
     for side in [1, 0] {
         let flow = proxy.run(side, Ruleset::HttpResponse, stream);
         if let Some(end) = end(proxy, stream, flow) {
-            return (Some(origin), end.map(|head| print(stream, head, close)));
+            return (Some(origin), end.map(|(head, end)| print(stream, head, close || end)));
         }
     }
     let head = last(proxy, stream);
@@ -132,15 +132,16 @@ fn exchange(proxy: &Proxy, stream: &mut Stream, answer: &[u8]) -> (Option<Vec<u8
 }
 
 /// What the client receives when a flow ends the exchange: an answer, or nothing at all.
-fn end(proxy: &Proxy, stream: &mut Stream, flow: Flow) -> Option<Option<Head>> {
+fn end(proxy: &Proxy, stream: &mut Stream, flow: Flow) -> Option<Option<(Head, bool)>> {
     let reply = match flow {
         Flow::Continue | Flow::Stop => return None,
         Flow::Answer(reply) | Flow::Tarpit(reply) => *reply,
         Flow::Failed => http_errors::answer(stream, proxy, 500),
         _ => return Some(None),
     };
+    let close = reply.close;
     exchange::answer(stream, reply);
-    Some(Some(last(proxy, stream)))
+    Some(Some((last(proxy, stream), close)))
 }
 
 /// Runs `http-after-response`: the head that goes out.
@@ -159,7 +160,7 @@ fn last(proxy: &Proxy, stream: &mut Stream) -> Head {
 fn print(stream: &Stream, mut head: Head, close: bool) -> Vec<u8> {
     let bodiless = stream.req.method() == b"HEAD" || matches!(head.status(), 100..=199 | 204 | 304);
     let endless = !head.has(b"content-length") && head.version() == message::Version::HTTP_11;
-    if close || endless {
+    if (close && head.version() == message::Version::HTTP_11) || endless {
         head.add(b"connection", b"close");
     }
     exchange::print(&head, if bodiless { &[] } else { &stream.res_body.bytes })

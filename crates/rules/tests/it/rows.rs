@@ -74,7 +74,10 @@ fn load(ruleset: Ruleset, line: &str) -> Result<Proxy, Refusal> {
     let world = World { files: [("/ok".to_owned(), b"HTTP/1.1 404 X\r\n\r\n".to_vec())].into() };
     let line = format!("{} {line}\n", ruleset.name());
     let (fe, be) = if ruleset.of_response() { ("", line.as_str()) } else { (line.as_str(), "") };
-    Proxy::new(format!("userlist ul\nfrontend fe\n{fe}backend be\n{be}").as_bytes(), &world)
+    Proxy::new(
+        format!("global\nexpose-experimental-directives\nuserlist ul\nfrontend fe\n{fe}backend be\n{be}").as_bytes(),
+        &world,
+    )
 }
 
 #[test]
