@@ -44,6 +44,7 @@ pub struct Server {
     pub proto: Option<Proto>,
     pub redirect_prefix: Option<Vec<u8>>,
     pub hash_key: HashKey,
+    pub guid: Option<Vec<u8>>,
     /// `pool-max-conn`: idle connections kept, `None` = unlimited; `pool-purge-delay`; `pool-low-conn`.
     pub pool_max_conn: Option<u32>,
     pub pool_purge_delay: Duration,
@@ -94,8 +95,11 @@ pub enum SendProxy {
 pub enum HashKey {
     Addr,
     AddrPort,
+    /// Falls back to `Id` without a `guid`.
+    Guid,
     #[default]
     Id,
+    Id32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +130,7 @@ pub struct ServerParams {
     pub error_limit: Option<u32>,
     pub fall: Option<u32>,
     pub fastinter: Option<Duration>,
+    pub guid: Option<Vec<u8>>,
     pub hash_key: HashKey,
     pub id: Option<u32>,
     pub init: InitState,
@@ -170,6 +175,7 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("error-limit", |line, p| set(&mut p.error_limit, Some(count(line, 1)?))),
     ServerRow::full("fall", |line, p| set(&mut p.fall, Some(count(line, 1)?))),
     ServerRow::full("fastinter", |line, p| set(&mut p.fastinter, Some(delay(line)?))),
+    ServerRow::full("guid", |line, p| set(&mut p.guid, Some(line.bytes("'guid' : expects an argument")?))),
     ServerRow::full("hash-key", hash_key),
     ServerRow::full("id", id),
     ServerRow::full("init-addr", init_addr),
@@ -221,7 +227,6 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("cc"),
     ServerRow::parsed("check-pool-conn-name"),
     ServerRow::parsed("check-reuse-pool"),
-    ServerRow::parsed("guid"),
     ServerRow::parsed("idle-ping"),
     ServerRow::parsed("non-stick"),
     ServerRow::parsed("pool-conn-name"),
@@ -342,11 +347,15 @@ fn delay(line: &mut Line<'_, '_>) -> Option<Duration> {
 }
 
 fn hash_key(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {
-    if line.peek().is_some_and(|word| word.is("id32") || word.is("guid")) {
-        return line.not_supported("hash-key id32|guid");
-    }
-    let names = [("addr", HashKey::Addr), ("addr-port", HashKey::AddrPort), ("id", HashKey::Id)];
-    set(&mut params.hash_key, line.choice(&names, "'hash-key' expects 'id', 'addr', or 'addr-port'")?)
+    let names = [
+        ("addr", HashKey::Addr),
+        ("addr-port", HashKey::AddrPort),
+        ("guid", HashKey::Guid),
+        ("id", HashKey::Id),
+        ("id32", HashKey::Id32),
+    ];
+    let message = "'hash-key' expects 'id', 'id32', 'guid', 'addr', or 'addr-port'";
+    set(&mut params.hash_key, line.choice(&names, message)?)
 }
 
 fn id(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> {

@@ -39,6 +39,11 @@ pub fn seen(server: &Server, state: &ServerState) -> balance::Server {
     let node = match (server.hash_key, address) {
         (HashKey::Addr, Some((ip, _))) => NodeKey::Addr(ip),
         (HashKey::AddrPort, Some((ip, port))) => NodeKey::AddrPort(ip, port),
+        (HashKey::Guid, _) => match server.guid.as_deref().and_then(|guid| std::str::from_utf8(guid).ok()) {
+            Some(guid) => NodeKey::Guid(guid),
+            None => NodeKey::Id(server.id),
+        },
+        (HashKey::Id32, _) => NodeKey::Id32(server.id),
         _ => NodeKey::Id(server.id),
     };
     balance::Server {
