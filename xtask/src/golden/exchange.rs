@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::collector::Collector;
 use super::origin::Origin;
 use super::pattern::Known;
-use super::peer::{End, Peer, message_length, ms, pause};
+use super::peer::{End, Peer, ms, pause, request_length};
 use super::place::Place;
 use super::proxy::{self, Binary, Proxy, Start};
 use super::row::{Row, Verdict};
@@ -155,7 +155,7 @@ fn origin(row: &Row, port: u16, tcp: bool) -> anyhow::Result<Origin> {
         delay: seconds(&row.value["origin_delay_s"]),
         closes: row.value["origin_closes"] == true,
     };
-    let kinds = [if tcp { Kind::ReadSome } else { Kind::ReadMessage }, Kind::Answer(Arc::new(answers)), Kind::Loop];
+    let kinds = [if tcp { Kind::ReadSome } else { Kind::ReadRequest }, Kind::Answer(Arc::new(answers)), Kind::Loop];
     let script = kinds.into_iter().map(|kind| Step { conn: 0, kind }).collect();
     let mut origin = Origin::new("s1", port, vec![script]);
     origin.listen()?;
@@ -176,7 +176,7 @@ fn seconds(value: &Value) -> Duration {
 fn messages(mut data: &[u8]) -> Vec<Vec<u8>> {
     let mut out = Vec::new();
     while !data.is_empty() {
-        let (message, rest) = data.split_at(message_length(data).unwrap_or(data.len()));
+        let (message, rest) = data.split_at(request_length(data).unwrap_or(data.len()));
         out.push(message.to_vec());
         data = rest;
     }

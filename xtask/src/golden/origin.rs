@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::peer::{End, Peer, Seen, lock, ms, pause};
+use super::peer::{End, Peer, Seen, lock, ms, pause, request_length};
 use super::step::{Answers, Kind, Step};
 
 /// One script per accepted connection in turn; the last one serves all later connections.
@@ -143,6 +143,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 fn play(peer: &mut Peer, kind: &Kind) -> bool {
     match kind {
         Kind::ReadMessage => return peer.read_message(PATIENCE),
+        Kind::ReadRequest => return peer.read_with(PATIENCE, request_length),
         Kind::ReadHead => return peer.read_until(b"\r\n\r\n", PATIENCE),
         Kind::ReadUntil(text, _) => return peer.read_until(text, LIMIT),
         Kind::ReadN(n) => return peer.read_n(*n, LIMIT),

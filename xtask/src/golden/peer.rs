@@ -196,8 +196,7 @@ pub(crate) fn find(data: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Length of the HTTP/1 message that `data` begins with, once it is whole.
 pub(crate) fn message_length(data: &[u8]) -> Option<usize> {
-    let proxy = proxy_v2_length(data)?;
-    let head = find(data.get(proxy..)?, b"\r\n\r\n")? + proxy + 4;
+    let head = find(data, b"\r\n\r\n")? + 4;
     let lines = String::from_utf8_lossy(data.get(..head)?).to_ascii_lowercase();
     let field = |name: &str| lines.split("\r\n").find_map(|l| l.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
     if field("transfer-encoding").is_some_and(|v| v.ends_with("chunked")) {
@@ -205,6 +204,13 @@ pub(crate) fn message_length(data: &[u8]) -> Option<usize> {
     }
     let body = field("content-length").and_then(|v| v.parse().ok()).unwrap_or(0);
     (data.len() >= head + body).then_some(head + body)
+}
+
+/// Length of a request with the binary PROXY header before it, if any; [`message_length`] ends in that header's
+/// signature, as the scripts of PROTOCOL.md's rows did when they were recorded.
+pub(crate) fn request_length(data: &[u8]) -> Option<usize> {
+    let proxy = proxy_v2_length(data)?;
+    Some(proxy + message_length(data.get(proxy..)?)?)
 }
 
 /// Length of a binary PROXY header, 0 when there is none; `None` while it is not whole.

@@ -144,14 +144,26 @@ impl Proxy {
     }
 }
 
-/// The answer of a stats socket to one command.
+/// The answer of a stats socket to one command; a socket that is not there yet is waited for, one second at most.
 pub(crate) fn ask(sock: &Path, command: &str) -> io::Result<String> {
-    let mut stream = UnixStream::connect(sock)?;
+    let mut stream = connect(sock)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.write_all(format!("{command}\n").as_bytes())?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    match stream.read_to_end(&mut answer) {
+        Err(e) if answer.is_empty() => Err(e),
+        _ => Ok(String::from_utf8_lossy(&answer).into_owned()),
+    }
+}
+
+fn connect(sock: &Path) -> io::Result<UnixStream> {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    loop {
+        match UnixStream::connect(sock) {
+            Err(_) if Instant::now() < deadline => pause(ms(5)),
+            other => return other,
+        }
+    }
 }
 
 impl Drop for Proxy {

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Reset,
     Loop,
     Cli(String),
+    /// One request, with a PROXY header or without.
+    ReadRequest,
     /// Whatever comes first.
     ReadSome,
     /// The next answer that all connections of the origin share.
