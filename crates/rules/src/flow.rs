@@ -151,12 +151,14 @@ pub fn run(
     from: usize,
     last: bool,
 ) -> (Flow, usize) {
-    let mut strict = true;
+    if from == 0 {
+        stream.lenient = false;
+    }
     for (at, rule) in rules.iter().enumerate().skip(from) {
         match rule.run(stream, env, place, last) {
             Flow::Continue => {}
-            Flow::Failed if !strict => {}
-            Flow::Strict(on) => strict = on,
+            Flow::Failed if stream.lenient => {}
+            Flow::Strict(on) => stream.lenient = !on,
             Flow::Wait => return (Flow::Wait, at),
             flow => return (flow, at + 1),
         }

@@ -57,6 +57,8 @@ pub struct Stream {
     pub origin: Origin,
     /// Log level set by `set-log-level`; `None` = as usual, `Some(None)` = silent.
     pub log_level: Option<Option<u8>>,
+    /// `strict-mode off`: a rewriting that fails is skipped until the ruleset ends.
+    pub lenient: bool,
 }
 
 /// The step at which a log line is written.
@@ -189,6 +191,7 @@ impl Stream {
             applet: None,
             origin: Origin::default(),
             log_level: None,
+            lenient: false,
         }
     }
 }

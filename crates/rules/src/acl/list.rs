@@ -43,16 +43,19 @@ impl Acls {
         }
     }
 
-    fn add(&mut self, name: &[u8], test: Test) -> Arc<Acl> {
-        let at = self.list.iter().position(|entry| entry.acl.name == name && !name.is_empty());
-        let at = at.unwrap_or_else(|| {
+    /// The ACL of a name, made if there is none. Each anonymous one is its own.
+    fn declare(&mut self, name: &[u8]) -> Arc<Acl> {
+        self.get(name).unwrap_or_else(|| {
             let acl = Arc::new(Acl { name: name.to_vec(), tests: OnceLock::new() });
-            self.list.push(Entry { acl, tests: Vec::new() });
-            self.list.len() - 1
-        });
-        let entry = &mut self.list[at];
-        entry.tests.push(test);
-        entry.acl.clone()
+            self.list.push(Entry { acl: acl.clone(), tests: Vec::new() });
+            acl
+        })
+    }
+
+    fn add(&mut self, acl: &Arc<Acl>, test: Test) {
+        if let Some(entry) = self.list.iter_mut().find(|entry| Arc::ptr_eq(&entry.acl, acl)) {
+            entry.tests.push(test);
+        }
     }
 
     fn tests(&self, acl: &Arc<Acl>) -> &[Test] {
@@ -72,8 +75,10 @@ pub fn parse_acl(at: Span, words: &[Word], parse: &mut ParseRules<'_>) {
     }
     let prefix = format!("error detected while parsing ACL '{}' : ", name.show());
     let test = parse.within(&prefix, |parse| parse_test(criterion, name.span, Places::ALL, parse));
+    // An ACL that could not be read is known by name, so that the lines which use it are not faults of their own.
+    let acl = parse.acls.declare(&name.text);
     if let Some(test) = test {
-        parse.acls.add(&name.text, test);
+        parse.acls.add(&acl, test);
     }
 }
 
@@ -95,7 +100,8 @@ fn name_is_fine(name: &Word, parse: &mut ParseRules<'_>) -> bool {
 /// The ACL between braces in a condition.
 pub(crate) fn anonymous(words: &[Word], at: Span, places: Places, parse: &mut ParseRules<'_>) -> Option<Arc<Acl>> {
     let test = parse_test(words, at, Places::ALL, parse)?;
-    let acl = parse.acls.add(b"", test);
+    let acl = parse.acls.declare(b"");
+    parse.acls.add(&acl, test);
     warn_of_places(&acl, at, places, parse);
     Some(acl)
 }
@@ -117,7 +123,9 @@ fn predefined(name: &[u8], at: Span, parse: &mut ParseRules<'_>) -> Option<Arc<A
     };
     let words: Vec<Word> = definition.split(' ').map(|word| Word::new(word, at)).collect();
     let test = parse_test(&words, at, Places::ALL, parse)?;
-    Some(parse.acls.add(name, test))
+    let acl = parse.acls.declare(name);
+    parse.acls.add(&acl, test);
+    Some(acl)
 }
 
 fn unknown(name: &[u8], at: Span, acls: &Acls) -> Diagnostic {

@@ -99,7 +99,10 @@ impl Row {
     fn is(&self, word: &[u8]) -> bool {
         match word.strip_prefix(self.name.as_bytes()) {
             Some([]) => true,
-            Some(rest) => self.glued && !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'-'),
+            // `set-var(x)` and `track-sc0` are names with something glued to them, and so is `lua.x`; `set-var-fmt` is not.
+            Some([first, ..]) => {
+                self.glued && (self.name.ends_with('.') || !(first.is_ascii_alphabetic() || *first == b'-'))
+            }
             None => false,
         }
     }

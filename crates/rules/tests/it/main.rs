@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 mod exchange;
+mod flow;
 mod golden;
 mod proxy;
 mod rows;

@@ -154,5 +154,10 @@ fn findings_name_the_remedy() {
         "acl or path /",
         "acl name 'or' will never match. 'or' is used to express a logical disjunction within a condition",
     );
+    check("http-request lua.x", "action 'http-request lua.' is not supported by evenkeel yet");
+    check(
+        "acl a nosuch\nhttp-request deny if a",
+        "error detected while parsing ACL 'a' : unknown fetch method 'nosuch'",
+    );
     check("http-request use-service lua.x", "action 'http-request use-service' is not supported by evenkeel yet");
 }
