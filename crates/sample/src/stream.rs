@@ -87,6 +87,8 @@ pub struct Conn {
     pub unix: bool,
     /// Index of the `bind` line, and its `name`/`id` for `%fp`-like samples.
     pub bind: usize,
+    /// Whether TLS is spoken on it: `ssl_fc`, `ssl_bc`.
+    pub tls: bool,
     /// Whether a PROXY header was received: `fc_rcvd_proxy`.
     pub proxied: bool,
     /// Bytes left over of a PROXY v2 header's TLVs.

@@ -8,6 +8,7 @@ mod number;
 mod proxy;
 mod refused;
 pub mod regsub;
+mod rfc7239;
 mod text;
 mod time;
 
@@ -24,6 +25,7 @@ const TABLES: &[&[Convert]] = &[
     proxy::TABLE,
     refused::TABLE,
     regsub::TABLE,
+    rfc7239::TABLE,
     text::TABLE,
     time::TABLE,
 ];

@@ -20,6 +20,9 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("fc_http_major", Type::Int, Places::CLIENT, |_, cx| major(cx.stream.client.http_major)),
     Fetch::new("fc_src", Type::Addr, Places::CLIENT, |_, cx| address(real_src(cx))),
     Fetch::new("fc_src_port", Type::Int, Places::CLIENT, |_, cx| port(real_src(cx))),
+    Fetch::new("ssl_bc", Type::Bool, Places::SERVER, |_, cx| Ok(Value::Bool(cx.stream.server.tls))),
+    Fetch::new("ssl_fc", Type::Bool, Places::CLIENT_SESSION, |_, cx| Ok(Value::Bool(cx.stream.client.tls)))
+        .ok(&["ssl_fc"]),
     Fetch::new("src", Type::Addr, Places::CLIENT, |_, cx| address(cx.stream.client.src)).ok(&["src"]).bad(&["src(a)"]),
     Fetch::new("src_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.src)),
 ];

@@ -7,6 +7,7 @@ mod capture;
 mod constant;
 mod cookie;
 mod header;
+mod hello;
 mod http;
 mod payload;
 mod process;
@@ -32,6 +33,7 @@ const TABLES: &[&[Fetch]] = &[
     constant::TABLE,
     cookie::TABLE,
     header::TABLE,
+    hello::TABLE,
     http::TABLE,
     payload::TABLE,
     process::TABLE,

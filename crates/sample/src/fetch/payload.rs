@@ -69,7 +69,7 @@ fn offsets(args: &mut Args) -> Result<(), String> {
 }
 
 /// The bytes received so far in the direction that the place is about.
-fn buffer<'a>(cx: &Cx<'a>) -> &'a Payload {
+pub(super) fn buffer<'a>(cx: &Cx<'a>) -> &'a Payload {
     if Places::RESPONSE.meets(cx.place) { &cx.stream.res_body } else { &cx.stream.req_body }
 }
 

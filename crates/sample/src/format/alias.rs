@@ -134,6 +134,9 @@ pub const TABLE: &[Alias] = &[
     row("fp", false, Known::Accept, |cx, flags, out| client_port(cx, cx.stream.client.dst, flags, out)),
     row("ft", false, Known::Accept, |cx, _, out| {
         out.extend_from_slice(cx.env.proxy_name(cx.stream.frontend).as_bytes());
+        if cx.stream.client.tls {
+            out.push(b'~');
+        }
         Shape::Chunk
     }),
     row("hr", false, Known::Request, |cx, _, out| captured(&cx.stream.req_captures, out)),
