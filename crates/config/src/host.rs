@@ -13,6 +13,11 @@ pub trait Host {
     /// The addresses of a host name, IPv4 first where both exist; empty if it is unknown.
     fn resolve(&self, name: &[u8]) -> Vec<IpAddr>;
 
+    /// Whether a server whose name is unknown starts without an address (`-dr`), as with `init-addr none`.
+    fn ignores_unresolved(&self) -> bool {
+        false
+    }
+
     /// `feature(NAME)`: whether this build has a feature of `haproxy -vv`.
     fn feature(&self, _name: &str) -> bool {
         false

@@ -23,9 +23,9 @@ use listener::Listener;
 use session::accept::Entry;
 use state::Process;
 use std::{
-    net::SocketAddr,
+    net::{Shutdown, SocketAddr},
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -36,8 +36,18 @@ use worker::Worker;
 pub struct Engine {
     pub process: Arc<Process>,
     threads: Vec<JoinHandle<()>>,
+    /// The listeners' sockets, which the threads have handles of too; empty once the drain has begun.
+    listeners: Mutex<Vec<Listener>>,
     /// Where each frontend's listeners listen: (frontend, address).
     pub addresses: Vec<(usize, Option<SocketAddr>)>,
+}
+
+/// A configuration whose listeners are open and whose threads are not started yet: the moment to write the pid file, to
+/// give up rights and to send an older process away.
+#[derive(Debug)]
+pub struct Bound {
+    config: Arc<Config>,
+    listeners: Vec<Listener>,
 }
 
 /// A listener that could not be opened.
@@ -65,7 +75,71 @@ impl Engine {
     /// # Errors
     /// All listeners that cannot be opened, each with the operating system's error; nothing runs then.
     pub fn start(config: Arc<Config>, settings: Settings) -> Result<Engine, Vec<BindError>> {
-        let listeners = open_listeners(&config)?;
+        Ok(Bound::open(config, true)?.start(settings))
+    }
+
+    /// Begins the drain: listeners close, idle connections end, the others finish.
+    pub fn stop(&self) {
+        self.listeners().clear();
+        self.process.stop();
+    }
+
+    /// Stops listening for a while, so that another process may bind to the same addresses; sessions go on.
+    pub fn pause(&self) {
+        self.process.proxies.iter().for_each(|p| p.paused.store(true, Relaxed));
+        for listener in self.listeners().iter() {
+            if let Err(e) = listener.socket.shutdown(Shutdown::Both) {
+                tracing::warn!("a listener could not be paused: {e}");
+            }
+        }
+    }
+
+    /// Listens again after a [pause](Engine::pause).
+    ///
+    /// # Errors
+    /// The first of the listeners' errors; the others listen.
+    pub fn resume(&self) -> std::io::Result<()> {
+        let config = &self.process.config;
+        let mut result = Ok(());
+        for listener in self.listeners().iter() {
+            result = result.and(listener.socket.listen(backlog(config, listener.entry).min(i32::MAX as u32) as i32));
+        }
+        for (state, said) in self.process.proxies.iter().zip(&config.proxies) {
+            state.paused.store(said.disabled, Relaxed);
+        }
+        result
+    }
+
+    /// Whether the threads have ended: the drain is over.
+    pub fn has_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits until the threads have ended.
+    pub fn join(self) {
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bound {
+    /// Opens every listener; with `reuse_port`, another process may listen to the same addresses (`noreuseport`).
+    ///
+    /// # Errors
+    /// All listeners that cannot be opened, each with the operating system's error.
+    pub fn open(config: Arc<Config>, reuse_port: bool) -> Result<Bound, Vec<BindError>> {
+        let listeners = open_listeners(&config, reuse_port)?;
+        Ok(Bound { config, listeners })
+    }
+
+    /// Starts the threads.
+    pub fn start(self, settings: Settings) -> Engine {
+        let Bound { config, listeners } = self;
         let addresses = listeners.iter().map(|l| (l.entry.frontend, listener::local(l))).collect();
         let process = Arc::new(Process::new(config, settings.threads, settings.maxconn));
         let mut threads = Vec::new();
@@ -78,34 +152,29 @@ impl Engine {
                 Err(e) => tracing::error!("thread {number} could not be started: {e}"),
             }
         }
-        Ok(Engine { process, threads, addresses })
-    }
-
-    /// Begins the drain: listeners close, idle connections end, the others finish.
-    pub fn stop(&self) {
-        self.process.stop();
-    }
-
-    /// Waits until the threads have ended.
-    pub fn join(self) {
-        for thread in self.threads {
-            let _ = thread.join();
-        }
+        Engine { process, threads, listeners: Mutex::new(listeners), addresses }
     }
 }
 
-fn open_listeners(config: &Config) -> Result<Vec<Listener>, Vec<BindError>> {
+fn open_listeners(config: &Config, reuse_port: bool) -> Result<Vec<Listener>, Vec<BindError>> {
     let (mut listeners, mut errors) = (Vec::new(), Vec::new());
     for (frontend, proxy) in config.proxies.iter().enumerate().filter(|(_, p)| !p.disabled) {
         for (bind, said) in proxy.binds.iter().enumerate() {
-            let backlog = [said.backlog, proxy.backlog, proxy.maxconn].into_iter().find(|b| *b > 0).unwrap_or(BACKLOG);
-            match listener::open(Entry { frontend, bind }, said, backlog) {
+            let entry = Entry { frontend, bind };
+            match listener::open(entry, said, backlog(config, entry), reuse_port) {
                 Ok(listener) => listeners.push(listener),
                 Err(error) => errors.push(BindError { frontend, bind, error }),
             }
         }
     }
     if errors.is_empty() { Ok(listeners) } else { Err(errors) }
+}
+
+/// How many connections may wait in the kernel.
+fn backlog(config: &Config, entry: Entry) -> u32 {
+    let Some(proxy) = config.proxies.get(entry.frontend) else { return BACKLOG };
+    let said = proxy.binds.get(entry.bind).map_or(0, |bind| bind.backlog);
+    [said, proxy.backlog, proxy.maxconn].into_iter().find(|b| *b > 0).unwrap_or(BACKLOG)
 }
 
 /// One thread of the engine, from its start to the end of its last connection.

@@ -35,9 +35,9 @@ impl Listener {
 }
 
 /// Opens the socket of a `bind` line. The error is the operating system's.
-pub fn open(entry: Entry, bind: &Bind, backlog: u32) -> io::Result<Listener> {
+pub fn open(entry: Entry, bind: &Bind, backlog: u32, reuse_port: bool) -> io::Result<Listener> {
     let socket = match &bind.address {
-        Address::Ip(ip, port) => open_ip(bind, SocketAddr::new(*ip, *port))?,
+        Address::Ip(ip, port) => open_ip(bind, SocketAddr::new(*ip, *port), reuse_port)?,
         Address::Unix(path) => open_unix(bind, path)?,
         Address::Abstract(name) => {
             let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
@@ -53,10 +53,10 @@ pub fn open(entry: Entry, bind: &Bind, backlog: u32) -> io::Result<Listener> {
     Ok(Listener { entry, socket })
 }
 
-fn open_ip(bind: &Bind, addr: SocketAddr) -> io::Result<Socket> {
+fn open_ip(bind: &Bind, addr: SocketAddr, reuse_port: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
+    socket.set_reuse_port(reuse_port)?;
     if let IpAddr::V6(ip) = addr.ip() {
         socket.set_only_v6(bind.v6only || !(bind.v4v6 && ip.is_unspecified()))?;
     }

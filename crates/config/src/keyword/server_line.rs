@@ -121,7 +121,7 @@ fn read(line: &mut Line<'_, '_>, name: Vec<u8>, word: &Word, mut params: ServerP
     let (address, port, hostname) = match found? {
         Target::Known { address, port, hostname } => (address, port, hostname),
         // A server without an address is not used until it gets one.
-        Target::Unresolved(hostname) if params.init_addr_none => {
+        Target::Unresolved(hostname) if params.init_addr_none || line.cx.host.ignores_unresolved() => {
             params.disabled = true;
             (Address::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), Port::Fixed(0), Some(hostname))
         }
