@@ -45,6 +45,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 self.answer(Box::new(reply)).await
             }
             End::Answer(reply, state) => {
+                // A denial is logged with the server that the client belongs to.
+                if reply.denied && self.stream.backend.is_some() {
+                    self.client_persistence();
+                    self.stream.target = self.stream.target.or(self.persist.server);
+                }
                 self.mark(state);
                 self.answer(reply).await
             }

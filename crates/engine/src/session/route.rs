@@ -137,6 +137,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             counts.mine().common.req_tot.one();
         }
         self.stream.vars.end(Scope::Res);
+        self.begin_persistence();
     }
 }
 

@@ -82,6 +82,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     let elsewhere = self.redispatches(be.retries - left);
                     left -= 1;
                     if elsewhere {
+                        self.unpin();
                         wish = Wish { pinned: None, avoid: Some(server), ..wish };
                         self.count_redispatch(server);
                     } else if fault.kind == Kind::ServerAbort {

@@ -199,6 +199,11 @@ impl ProxyState {
     pub fn new(proxy: &Proxy, threads: usize) -> ProxyState {
         let servers: Vec<_> = proxy.servers.iter().map(|s| ServerState::new(s, threads)).collect();
         let balancer = farm::balancer(proxy, &servers);
+        if let Some(cookie) = proxy.cookie.as_ref().filter(|c| c.dynamic) {
+            let key = cookie.dynamic_key.as_deref();
+            let without = proxy.servers.iter().zip(&servers).filter(|(said, _)| said.cookie.is_none());
+            without.for_each(|(_, state)| key.into_iter().for_each(|key| state.make_cookie(key)));
+        }
         ProxyState {
             front: FrontState {
                 sessions: Gauge::default(),

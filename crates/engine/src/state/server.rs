@@ -43,6 +43,8 @@ pub struct ServerState {
     pub last_check: Mutex<LastCheck>,
     /// The address in force; `None` = not an Internet address, or a name that does not resolve.
     addr: RwLock<Option<SocketAddr>>,
+    /// The value that a `dynamic` cookie has for this server.
+    cookie: RwLock<Option<Vec<u8>>>,
     /// Set when a run-time command changed the cookie-less name of the address's source.
     pub addr_changed: AtomicBool,
 }
@@ -147,6 +149,7 @@ impl ServerState {
             last_session: AtomicU64::new(0),
             last_check: Mutex::default(),
             addr: RwLock::new(addr),
+            cookie: RwLock::new(None),
             addr_changed: AtomicBool::new(false),
         }
     }
@@ -204,6 +207,17 @@ impl ServerState {
 
     pub fn set_addr(&self, ip: IpAddr, port: u16) {
         *self.addr.write().unwrap_or_else(PoisonError::into_inner) = Some(SocketAddr::new(ip, port));
+    }
+
+    /// The value of a `dynamic` cookie; a server with a `cookie` of its own has none.
+    pub fn cookie(&self) -> Option<Vec<u8>> {
+        self.cookie.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets what [`ServerState::cookie`] gives, from the secret and the address in force.
+    pub fn make_cookie(&self, key: &[u8]) {
+        let value = self.addr().map(|addr| crate::session::persist::dynamic_value(key, addr));
+        *self.cookie.write().unwrap_or_else(PoisonError::into_inner) = value;
     }
 
     /// Whether one more request fits under `maxconn`, and if so counts it.
