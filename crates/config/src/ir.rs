@@ -158,6 +158,7 @@ pub struct Proxy {
     pub retry_on: Vec<RetryOn>,
     /// `option redispatch [n]`: every n-th retry goes elsewhere; negative counts from the last.
     pub redispatch: Option<i32>,
+    /// `fullconn`, or derived from the limits of the frontends; 0 = it depends on the process's limit, not known here.
     pub fullconn: u32,
     pub reuse: Reuse,
     pub force_persist: Vec<Cond>,

@@ -194,7 +194,12 @@ impl<'l, 'c> Line<'l, 'c> {
         let name = std::mem::replace(&mut self.name, entry.row.words);
         self.at += taken;
         let done = match (entry.row.support, entry.row.run) {
-            (_, Some(run)) => run(self, target),
+            (support, Some(run)) => {
+                if support == Support::Parsed {
+                    self.not_obeyed(entry.row.words);
+                }
+                run(self, target)
+            }
             (support, None) => {
                 if support == Support::Refused {
                     self.not_supported::<()>(entry.row.words);

@@ -108,7 +108,8 @@ pub static PARAMS: &[BindRow] = &[
     BindRow::full("name", |line, draft| {
         set(&mut draft.bind.name, Some(line.need("'name' : missing name")?.bytes().to_vec()))
     }),
-    BindRow::full("nice", |line, draft| set(&mut draft.bind.nice, line.int(-1024, 1024, "'nice' : missing value")?)),
+    BindRow::parsed("nice")
+        .reads(|line, draft| set(&mut draft.bind.nice, line.int(-1024, 1024, "'nice' : missing value")?)),
     BindRow::full("proto", proto),
     BindRow::full("tcp-ut", |line, draft| {
         set(&mut draft.bind.tcp_ut, Some(line.duration(Unit::Millis, "'tcp-ut' : missing TCP User Timeout value")?))

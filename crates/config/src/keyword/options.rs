@@ -90,7 +90,7 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option allbackups", |line, proxy| flag(line, &mut proxy.options.allbackups)),
     ProxyRow::full("option checkcache", |line, proxy| flag(line, &mut proxy.options.checkcache)),
     ProxyRow::full("option clitcpka", |line, proxy| flag(line, &mut proxy.options.clitcpka)),
-    ProxyRow::full("option contstats", |line, proxy| flag(line, &mut proxy.options.contstats)),
+    ProxyRow::parsed("option contstats").reads(|line, proxy| flag(line, &mut proxy.options.contstats)),
     ProxyRow::full("option disable-h2-upgrade", |line, proxy| flag(line, &mut proxy.options.disable_h2_upgrade)),
     ProxyRow::full("option dontlog-normal", |line, proxy| flag(line, &mut proxy.options.dontlog_normal)),
     ProxyRow::full("option dontlognull", |line, proxy| flag(line, &mut proxy.options.dontlognull))
@@ -98,7 +98,7 @@ pub static TABLE: &[ProxyRow] = &[
         .bad(&["option dontlognull x"]),
     ProxyRow::full("option http-buffer-request", |line, proxy| flag(line, &mut proxy.options.http_buffer_request)),
     ProxyRow::full("option http-ignore-probes", |line, proxy| flag(line, &mut proxy.options.http_ignore_probes)),
-    ProxyRow::full("option http-no-delay", |line, proxy| flag(line, &mut proxy.options.http_no_delay)),
+    ProxyRow::parsed("option http-no-delay").reads(|line, proxy| flag(line, &mut proxy.options.http_no_delay)),
     ProxyRow::full("option http-pretend-keepalive", |line, proxy| {
         flag(line, &mut proxy.options.http_pretend_keepalive)
     }),
@@ -106,7 +106,8 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option idle-close-on-response", |line, proxy| {
         flag(line, &mut proxy.options.idle_close_on_response)
     }),
-    ProxyRow::full("option independent-streams", |line, proxy| flag(line, &mut proxy.options.independent_streams)),
+    ProxyRow::parsed("option independent-streams")
+        .reads(|line, proxy| flag(line, &mut proxy.options.independent_streams)),
     ProxyRow::full("option log-health-checks", |line, proxy| flag(line, &mut proxy.options.log_health_checks)),
     ProxyRow::full("option log-separate-errors", |line, proxy| flag(line, &mut proxy.options.log_separate_errors)),
     ProxyRow::full("option logasap", |line, proxy| flag(line, &mut proxy.options.logasap)),
@@ -115,8 +116,8 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option prefer-last-server", |line, proxy| flag(line, &mut proxy.options.prefer_last_server)),
     ProxyRow::full("option socket-stats", |line, proxy| flag(line, &mut proxy.options.socket_stats)),
     ProxyRow::full("option srvtcpka", |line, proxy| flag(line, &mut proxy.options.srvtcpka)),
-    ProxyRow::full("option tcp-smart-accept", |line, proxy| flag(line, &mut proxy.options.tcp_smart_accept)),
-    ProxyRow::full("option tcp-smart-connect", |line, proxy| flag(line, &mut proxy.options.tcp_smart_connect)),
+    ProxyRow::parsed("option tcp-smart-accept").reads(|line, proxy| flag(line, &mut proxy.options.tcp_smart_accept)),
+    ProxyRow::parsed("option tcp-smart-connect").reads(|line, proxy| flag(line, &mut proxy.options.tcp_smart_connect)),
     ProxyRow::full("option tcpka", |line, proxy| {
         // Both sides at once: each section has the one that it can have.
         (proxy.options.clitcpka, proxy.options.srvtcpka) = (true, true);

@@ -34,7 +34,7 @@ pub static TABLE: &[GlobalRow] = &[
         draft.global.tune.http_cookielen = len;
         line.end()
     }),
-    GlobalRow::full("tune.maxaccept", |line, draft| {
+    GlobalRow::parsed("tune.maxaccept").reads(|line, draft| {
         let count: i64 = line.int(-1, i64::from(i32::MAX), "'tune.maxaccept' expects an integer argument.")?;
         draft.global.tune.maxaccept = usize::try_from(count).unwrap_or(usize::MAX);
         line.end()

@@ -21,15 +21,11 @@ pub fn proxies(draft: &Draft, modes: &[Mode], say: &mut Say<'_>) {
     }
 }
 
-/// Looks at the whole.
-pub fn whole(config: &Config, said_proxies: bool, say: &mut Say<'_>) {
-    let listens = config.proxies.iter().any(|proxy| !proxy.binds.is_empty() && !proxy.disabled);
-    if said_proxies && !listens && !config.proxies.iter().any(|proxy| proxy.kind.is_frontend()) {
-        // HAProxy leaves without a word, with status 2.
-        let message = "no listening socket: there is no frontend nor listen section";
-        say.plain(Severity::Alert, "no-listener", message, "add a 'frontend' with a 'bind' line");
-    } else if !said_proxies {
-        let message = "no listening socket: the configuration has no proxy";
+/// Looks at the whole. A configuration that listens nowhere is not wrong, but does not start: HAProxy leaves with
+/// status 2.
+pub fn whole(config: &Config, say: &mut Say<'_>) {
+    if !config.proxies.iter().any(|proxy| !proxy.binds.is_empty() && !proxy.disabled) {
+        let message = "no listening socket: no frontend or listen section that is enabled has a 'bind' line";
         say.plain(Severity::Alert, "no-listener", message, "add a 'frontend' with a 'bind' line");
     }
 }

@@ -24,13 +24,13 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let ids = proxy::ids(&draft, &mut say);
     let tracks = servers::Tracks::of(&draft.proxies);
     let Draft { global, proxies, userlists } = draft;
-    let said_proxies = !proxies.is_empty();
     let built = proxies.into_iter().enumerate();
     let proxies: Vec<_> =
         built.map(|(at, draft)| proxy::build(draft, ids[at], modes[at], &global.global, &index, &mut say)).collect();
     let mut config = Config { global: global.global, proxies, userlists, vars };
+    proxy::fullconn(&mut config);
     servers::track(&mut config.proxies, &index, &tracks, &mut say);
-    checks::whole(&config, said_proxies, &mut say);
+    checks::whole(&config, &mut say);
     if global.zero_warning && say.findings.iter().any(|f| f.severity == Severity::Warning) {
         say.plain(
             Severity::Alert,

@@ -3,7 +3,7 @@
 use super::{Say, names::Index, servers};
 use crate::{
     draft::{Draft, HashDraft, ProxyDraft, RulesDraft, SwitchDraft},
-    ir::{Global, Kind, Mode, Proxy, RetryOn, Rules, Switch, Target, UseServer},
+    ir::{Config, Global, Kind, Mode, Proxy, RetryOn, Rules, Switch, Target, UseServer},
     keyword::{
         balance::{Balance, Hash, HashFunction, PreserveAffinity},
         bind::Bind,
@@ -96,6 +96,28 @@ pub(super) fn ids(draft: &Draft, say: &mut Say<'_>) -> Vec<u32> {
     }
     let mut next = if draft.global.global.sockets.is_empty() { 1 } else { 2 };
     draft.proxies.iter().map(|proxy| number(proxy.id, &taken, &mut next)).collect()
+}
+
+/// `fullconn` where nobody said: a tenth of the connections that the frontends let in which may come here (manual,
+/// section 4.2). It stays 0 where a frontend has no limit of its own and the process's is not known yet.
+pub(super) fn fullconn(config: &mut Config) {
+    let limit = |proxy: &Proxy| match proxy.maxconn {
+        0 => config.global.maxconn,
+        limit => Some(limit),
+    };
+    let routes = |proxy: &Proxy, to: usize| {
+        let rules = proxy.switching.iter().any(|switch| matches!(switch.target, Target::Fixed(at) if at == to));
+        rules || proxy.default_backend == Some(to)
+    };
+    let derived = |(at, backend): (usize, &Proxy)| {
+        let frontends = config.proxies.iter().enumerate().filter(|(_, proxy)| proxy.kind.is_frontend());
+        let coming = frontends.filter(|(from, proxy)| routes(proxy, at) || (*from == at && backend.kind.is_backend()));
+        let sum: Option<u32> =
+            coming.map(|(_, proxy)| limit(proxy)).try_fold(0u32, |sum, n| Some(sum.saturating_add(n?)));
+        if backend.fullconn > 0 { backend.fullconn } else { sum.unwrap_or(0).div_ceil(10) }
+    };
+    let list: Vec<u32> = config.proxies.iter().enumerate().map(derived).collect();
+    config.proxies.iter_mut().zip(list).for_each(|(proxy, fullconn)| proxy.fullconn = fullconn);
 }
 
 /// The id that is said, or the next that is free; each proxy, server or listener counts, whether it says one or not.

@@ -27,6 +27,9 @@ pub fn line(cx: &mut Cx<'_>, directive: &Directive, draft: &mut GlobalDraft) {
         return cx.diagnostics.push(Diagnostic::alert("bad-negation", span, message).help("remove the line"));
     }
     draft.said.note(row.words, span, false);
+    if row.support == Support::Parsed && polarity == Polarity::Yes {
+        cx.diagnostics.push(not_obeyed(span, row.words));
+    }
     match (row.run, row.support) {
         (Some(run), _) => {
             let mut line = Line::new(cx, row.words, words, taken);
@@ -34,8 +37,7 @@ pub fn line(cx: &mut Cx<'_>, directive: &Directive, draft: &mut GlobalDraft) {
             let _ = run(&mut line, draft);
         }
         (None, Support::Refused) => cx.diagnostics.push(not_supported(span, row.words)),
-        (None, _) if polarity == Polarity::No => {}
-        (None, _) => cx.diagnostics.push(not_obeyed(span, row.words)),
+        (None, _) => {}
     }
 }
 

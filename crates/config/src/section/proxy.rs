@@ -51,6 +51,9 @@ fn known(
         return cx.diagnostics.push(finding);
     }
     note(cx, row.words, span, proxy, inherited);
+    if row.support == Support::Parsed && polarity == Polarity::Yes {
+        cx.diagnostics.push(not_obeyed(span, row.words));
+    }
     match (row.run, row.support) {
         (Some(run), _) => {
             let mut line = Line::new(cx, row.words, words, taken);
@@ -58,8 +61,7 @@ fn known(
             let _ = run(&mut line, proxy);
         }
         (None, Support::Refused) if polarity == Polarity::Yes => cx.diagnostics.push(not_supported(span, row.words)),
-        (None, Support::Parsed) if polarity == Polarity::Yes => cx.diagnostics.push(not_obeyed(span, row.words)),
-        // Switching off what is not there.
+        // Switching off what is not there, or what is ignored.
         (None, _) => {}
     }
 }

@@ -1,6 +1,6 @@
 //! The configurations of `haproxy-configs` load; so does whatever a corpus holds, or it is refused in good order.
 
-use crate::{load_with, show};
+use crate::{load_with, println, show};
 use config::{Options, host::Plain};
 use source::{Diagnostics, Severity};
 use std::{fs, path::PathBuf};
@@ -57,9 +57,4 @@ fn a_corpus_is_loaded_or_refused() {
 
 fn alerts(diagnostics: &Diagnostics) -> Vec<&source::Diagnostic> {
     diagnostics.iter().filter(|d| d.severity == Severity::Alert).collect()
-}
-
-#[allow(clippy::print_stdout, reason = "the figures are what the test is run for")]
-fn println(text: &str) {
-    println!("{text}");
 }

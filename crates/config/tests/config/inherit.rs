@@ -110,3 +110,10 @@ fn the_environment_changes_while_the_global_section_is_read() {
     let [_, b] = proxies(text).try_into().expect("two");
     assert_eq!((b.retries, b.fullconn), (7, 5));
 }
+
+#[test]
+fn fullconn_is_a_tenth_of_what_can_come() {
+    let text = "global\n maxconn 4000\ndefaults\n mode http\nfrontend f\n bind :1\n maxconn 300\n use_backend b if TRUE\n default_backend c\n\
+                frontend g\n bind :2\n default_backend c\nbackend b\nbackend c\nbackend d\n fullconn 7\n";
+    assert_eq!(proxies(text).iter().map(|p| p.fullconn).collect::<Vec<_>>(), [0, 0, 30, 430, 7]);
+}

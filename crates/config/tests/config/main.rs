@@ -4,6 +4,7 @@ mod article;
 mod damage;
 mod files;
 mod inherit;
+mod obeyed;
 mod outcomes;
 mod rows;
 mod wording;
@@ -42,4 +43,9 @@ fn show(files: &Files, diagnostics: &Diagnostics) -> Vec<String> {
 fn check(text: &str, expect: &[&str]) {
     let (_, diagnostics, files) = load_text(text);
     assert_eq!(show(&files, &diagnostics), expect, "{text}");
+}
+
+#[allow(clippy::print_stdout, reason = "the figures are what tests are run for")]
+fn println(text: &str) {
+    println!("{text}");
 }
