@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 /// The ACLs of one section, in the order of their first lines, the anonymous ones included.
 ///
 /// Conditions hold on to their ACLs while the section is read. When it is whole, [`names`](Acls::names) resolves what
-/// they refer to and [`finish`](Acls::finish) puts them in force.
+/// they refer to and [`finish`](Acls::finish) puts them in force: before that, no ACL is true. This holds for `defaults`
+/// sections, too, whose rules other sections inherit.
 #[derive(Debug, Default)]
 pub struct Acls {
     list: Vec<Entry>,

@@ -76,7 +76,7 @@ struct Flags<'w> {
     map: bool,
 }
 
-impl Flags<'_> {
+impl<'w> Flags<'w> {
     fn parse(&mut self, expr: &Expr, parse: &mut ParseRules<'_>) -> Result<(), Fault> {
         let mut ignore_case = false;
         if let Some(word) = self.words.first().filter(|w| ["and", "or", "xor"].iter().any(|op| w.is(op))) {
@@ -104,10 +104,7 @@ impl Flags<'_> {
     }
 
     /// The argument of a flag.
-    fn argument<'s>(&mut self) -> Option<&'s Word>
-    where
-        Self: 's,
-    {
+    fn argument(&mut self) -> Option<&'w Word> {
         let (first, rest) = self.words.split_first()?;
         self.words = rest;
         Some(first)

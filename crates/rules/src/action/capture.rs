@@ -9,6 +9,7 @@ use sample::{
     Cx, Env, Expr, Places, Stream,
     row::{Name, Support},
 };
+use source::Word;
 
 pub(super) const ROW: Row = Row {
     name: "capture",
@@ -26,44 +27,52 @@ fn parse(words: &mut words::Words<'_, '_, '_>) -> Option<Box<dyn Action>> {
     let expr = words.required(missing)?;
     let expr = words.expr(expr)?;
     let response = words.ruleset.of_response();
-    let Some(kind) = words.take_any(&["len", "id"]) else { return words.fault(missing) };
-    if response && kind == "len" {
-        return words.fault("expects 'id', found 'len'");
-    }
-    let word = words.required(missing)?;
-    let number = words::number(word).map(|n| n as usize);
-    let slot = match (kind, number) {
-        ("len", Some(len)) if len > 0 => declare(words, len)?,
-        ("len", _) => return words.fault_at(word, "length must be > 0", "write the number of bytes to keep"),
-        (_, Some(id)) => id,
-        _ => {
-            let message = format!("cannot parse id '{}'", word.show());
-            return words.fault_at(word, message, "write the number of a 'declare capture' line, from 0");
+    let (slot, len) = match words.take_any(&["len", "id"]) {
+        Some("len") if response => return words.fault("expects 'id', found 'len'"),
+        Some("len") => {
+            let len = words.required(missing)?;
+            declare(words, len)?
         }
+        Some(_) => {
+            let id = words.required(missing)?;
+            declared(words, id, response)?
+        }
+        None => return words.fault(missing),
     };
-    let captures = if response { &words.parse.captures.response } else { &words.parse.captures.request };
-    match captures.get(slot).copied() {
-        Some(len) => Some(Box::new(Capture { expr, response, slot, len })),
-        // A backend's rule refers to the slots of whichever frontend the request came by.
-        None if kind == "id" && !words.parse.frontend => {
-            Some(Box::new(Capture { expr, response, slot, len: usize::MAX }))
-        }
-        None => {
-            let message =
-                format!("unable to find capture id '{slot}' referenced by {} capture rule", words.ruleset.name());
-            words.fault_at(word, message, "declare it above: 'declare capture request|response len <length>'")
-        }
-    }
+    Some(Box::new(Capture { expr, response, slot, len }))
 }
 
-/// A new slot.
-fn declare(words: &mut words::Words<'_, '_, '_>, len: usize) -> Option<usize> {
+/// A new slot and its length.
+fn declare(words: &mut words::Words<'_, '_, '_>, word: &Word) -> Option<(usize, usize)> {
+    let Some(len) = words::number(word).filter(|len| *len > 0) else {
+        return words.fault_at(word, "length must be > 0", "write the number of bytes to keep");
+    };
     if !words.parse.frontend {
         let message = format!("proxy '{}' has no frontend capability", String::from_utf8_lossy(words.parse.proxy));
         return words.fault(message);
     }
-    words.parse.captures.request.push(len);
-    Some(words.parse.captures.request.len() - 1)
+    let slots = &mut words.parse.captures.request;
+    slots.push(len as usize);
+    Some((slots.len() - 1, len as usize))
+}
+
+/// The slot of a `declare capture` line, and its length.
+fn declared(words: &mut words::Words<'_, '_, '_>, word: &Word, response: bool) -> Option<(usize, usize)> {
+    let Some(slot) = words::number(word).map(|id| id as usize) else {
+        let message = format!("cannot parse id '{}'", word.show());
+        return words.fault_at(word, message, "write the number of a 'declare capture' line, from 0");
+    };
+    let slots = if response { &words.parse.captures.response } else { &words.parse.captures.request };
+    match slots.get(slot).copied() {
+        Some(len) => Some((slot, len)),
+        // A backend's rule refers to the slots of whichever frontend the request came by.
+        None if !words.parse.frontend => Some((slot, usize::MAX)),
+        None => {
+            let ruleset = words.ruleset.name();
+            let message = format!("unable to find capture id '{slot}' referenced by {ruleset} capture rule");
+            words.fault_at(word, message, "declare it above: 'declare capture request|response len <length>'")
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -1,9 +1,12 @@
 //! `wait-for-body` (manual, section 4.4).
 
 use super::{Row, message::Side, units, words::Words};
-use crate::flow::{
-    Action, Flow,
-    Ruleset::{HttpRequest, HttpResponse},
+use crate::{
+    flow::{
+        Action, Flow,
+        Ruleset::{HttpRequest, HttpResponse},
+    },
+    parse::Fault,
 };
 use sample::{Env, Places, Stream, row::Support};
 use std::time::Duration;
@@ -23,7 +26,9 @@ fn parse(words: &mut Words<'_, '_, '_>) -> Option<Box<dyn Action>> {
     let (mut within, mut at_least) = (None, 0);
     while let Some(word) = words.take_any(&["time", "at-least", "use-large-buffer"]) {
         if word == "use-large-buffer" {
-            return words.fault("'use-large-buffer' is not supported by evenkeel yet");
+            let message = "'use-large-buffer' is not supported by evenkeel yet";
+            let fault = Fault::new(words.name.span, message).code("not-supported");
+            return words.parse.fault(fault.help("leave it out, and raise tune.bufsize if bodies are longer"));
         }
         let value = words.required(&format!("missing argument for '{word}'"))?;
         let parsed = match word {
