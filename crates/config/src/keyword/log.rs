@@ -121,7 +121,8 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option tcplog", |line, proxy| preset(line, proxy, TCP, Some(TCP_CLF)))
         .ok(&["option tcplog clf"])
         .bad(&["option tcplog x"]),
-    ProxyRow::refused("option httpslog"),
+    // Without TLS the rest of its line would say nothing.
+    ProxyRow::parsed("option httpslog").reads(|line, proxy| preset(line, proxy, HTTP, None)),
     ProxyRow::parsed("log-steps"),
 ];
 

@@ -31,7 +31,7 @@ pub fn whole(config: &Config, say: &mut Say<'_>) {
 }
 
 fn listeners(proxy: &ProxyDraft, say: &mut Say<'_>) {
-    if proxy.kind.is_some_and(|kind| kind == crate::ir::Kind::Frontend) && proxy.binds.is_empty() {
+    if proxy.is_frontend() && proxy.binds.is_empty() {
         let message =
             format!("{} has no 'bind' directive. Please declare it as a backend if this was intended.", proxy.show());
         say.object(Severity::Warning, "frontend-without-bind", proxy.span, message, "add a 'bind' line");

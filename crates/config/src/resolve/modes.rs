@@ -44,7 +44,7 @@ fn routes(proxy: &ProxyDraft) -> impl Iterator<Item = Route<'_>> {
     let rule = |switch: &'_ SwitchDraft| (switch.name.span, false);
     let rules = proxy.switching.iter().filter(fixed).map(move |s| (s.name.bytes(), rule(s)));
     let default = proxy.default_backend.iter().map(|word| (word.bytes(), (word.span, true)));
-    rules.chain(default).map(|(name, (span, is_default))| Route { name, span, is_default })
+    default.chain(rules).map(|(name, (span, is_default))| Route { name, span, is_default })
 }
 
 fn unknown(proxy: &ProxyDraft, route: &Route<'_>, index: &Index) -> Diagnostic {

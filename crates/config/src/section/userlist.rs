@@ -5,7 +5,7 @@ use rules::{
     Userlist,
     userlist::{Password, User},
 };
-use source::{Diagnostic, Span, Word};
+use source::{Diagnostic, Form, Span, Word};
 use syntax::{Directive, Section};
 
 /// Reads a section. Groups count whichever line names them, the group's or the user's.
@@ -45,7 +45,9 @@ fn user(cx: &mut Cx<'_>, line: &Directive, list: &mut Userlist) {
     if list.users.iter().any(|user| user.name == name.bytes()) {
         let (user, list) = (name.show(), String::from_utf8_lossy(&list.name));
         let message = format!("ignoring duplicated user '{user}' in userlist '{list}'.");
-        return cx.diagnostics.push(Diagnostic::warning("duplicate-user", name.span, message).help("remove the line"));
+        return cx
+            .diagnostics
+            .push(Diagnostic::warning("duplicate-user", name.span, message).help("remove the line").form(Form::Line));
     }
     let mut user = User { name: name.bytes().to_vec(), password: Password::Hashed(Vec::new()), groups: Vec::new() };
     while let Some((option, value, after)) = pair(rest) {
@@ -102,7 +104,9 @@ fn group(cx: &mut Cx<'_>, line: &Directive, groups: &mut Vec<Group>) {
 fn join(cx: &mut Cx<'_>, list: &mut Userlist, groups: Vec<Group>, span: Span) {
     let shown = String::from_utf8_lossy(&list.name).into_owned();
     let mut say = |message: String| {
-        cx.diagnostics.push(Diagnostic::alert("unknown-group", span, message).help("declare it in the same userlist"));
+        cx.diagnostics.push(
+            Diagnostic::alert("unknown-group", span, message).help("declare it in the same userlist").form(Form::Plain),
+        );
     };
     for user in &list.users {
         for group in user.groups.iter().filter(|name| !groups.iter().any(|group| group.name == **name)) {

@@ -82,8 +82,8 @@ fn references_that_lead_nowhere_are_told() {
          default_backend nope\n use_backend f\nbackend b\n server s :80 track b/t\n server t :80 track b/s\n\
          server u :80 track x/y\n http-request deny if { nbsrv(zz) 0 }\n use-server v if TRUE\n",
         &[
-            "9: alert unknown-backend: frontend 'f' : backend 'f' has no backend capability.",
             "8: alert unknown-backend: frontend 'f': unable to find required default_backend: 'nope'.",
+            "9: alert unknown-backend: frontend 'f' : backend 'f' has no backend capability.",
             "14: alert unknown-name: unable to find backend 'zz'",
             "15: alert unknown-server: backend 'b' : unable to find server 'v' referenced in a 'use-server' rule.",
             "13: alert bad-track: 'server b/u' : unable to find required proxy 'x' for tracking.",
