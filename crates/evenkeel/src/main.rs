@@ -7,6 +7,7 @@
 
 mod args;
 mod daemon;
+mod demo;
 mod host;
 mod limits;
 mod load;
@@ -24,6 +25,11 @@ use std::{io::Write, process::ExitCode};
 fn main() -> ExitCode {
     let report = Report::new();
     let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    if let [word, rest @ ..] = words.as_slice()
+        && word == "demo"
+    {
+        return ExitCode::from(demo::run(rest, &report));
+    }
     match args::parse(&words) {
         Ok(Action::Help) => print(&format!("{}{}", version::short(), options::usage())),
         Ok(Action::Version(which)) => print(&version::show(which)),
