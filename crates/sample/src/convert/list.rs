@@ -47,43 +47,46 @@ fn delimiters(args: &mut Args) -> Result<(), String> {
 
 /// Picks parts by number, from the end when negative: `count` of them in the direction of counting. With a count of 0
 /// the rest of the text, trailing delimiters and all.
-fn pick(parts: &[Range<usize>], len: usize, index: i64, count: i64) -> Option<Range<usize>> {
-    let distance = index.unsigned_abs() as usize;
-    let at = if index > 0 { distance - 1 } else { parts.len().checked_sub(distance)? };
-    let part = parts.get(at)?;
-    let steps = (count - 1).max(0) as usize;
-    Some(match (index > 0, count > 0) {
-        (true, true) => part.start..parts.get((at + steps).min(parts.len() - 1))?.end,
-        (true, false) => part.start..len,
-        (false, true) => parts.get(at.saturating_sub(steps))?.start..part.end,
-        (false, false) => 0..part.end,
-    })
+fn pick(
+    mut parts: impl DoubleEndedIterator<Item = Range<usize>>,
+    len: usize,
+    index: i64,
+    count: i64,
+) -> Option<Range<usize>> {
+    let (distance, more) = (index.unsigned_abs() as usize - 1, (count - 1).max(0) as usize);
+    if index > 0 {
+        let first = parts.nth(distance)?;
+        let last = parts.take(more).last().map_or(first.end, |last| last.end);
+        return Some(first.start..if count > 0 { last } else { len });
+    }
+    let last = parts.nth_back(distance)?;
+    let first = parts.rev().take(more).last().map_or(last.start, |first| first.start);
+    Some(if count > 0 { first } else { 0 }..last.end)
 }
 
 /// The ranges between delimiters.
-fn split(text: &[u8], delimiters: &[u8]) -> Vec<Range<usize>> {
-    let ends = text.iter().enumerate().filter(|(_, b)| delimiters.contains(b)).map(|(i, _)| i);
-    let mut start = 0;
-    ends.chain([text.len()]).map(|end| std::mem::replace(&mut start, end + 1)..end).collect()
+fn split(text: &[u8], delimiters: &[u8]) -> impl DoubleEndedIterator<Item = Range<usize>> {
+    text.split(|b| delimiters.contains(b)).map(|part| {
+        let start = part.as_ptr() as usize - text.as_ptr() as usize;
+        start..start + part.len()
+    })
 }
 
 /// Delimiters next to each other have an empty field between them.
 fn field<'a>(args: &'a Args, _: &Cx<'a>, value: Value<'a>) -> Fetched<'a> {
     let text = bytes(value);
-    let fields = split(&text, args.str(1).unwrap_or_default());
-    let index = args.int(0).ok_or(Absent::Missing)?;
-    let range = pick(&fields, text.len(), index, args.int(2).unwrap_or(1)).ok_or(Absent::Missing)?;
-    Ok(Value::Str(part(text, range)))
+    let (index, count) = (args.int(0).ok_or(Absent::Missing)?, args.int(2).unwrap_or(1));
+    let range = pick(split(&text, args.str(1).unwrap_or_default()), text.len(), index, count);
+    Ok(Value::Str(part(text, range.ok_or(Absent::Missing)?)))
 }
 
 /// Delimiters next to each other are one.
 fn word<'a>(args: &'a Args, _: &Cx<'a>, value: Value<'a>) -> Fetched<'a> {
     let text = bytes(value);
-    let mut words = split(&text, args.str(1).unwrap_or_default());
-    words.retain(|word| !word.is_empty());
-    let index = args.int(0).ok_or(Absent::Missing)?;
-    let range = pick(&words, text.len(), index, args.int(2).unwrap_or(1)).ok_or(Absent::Missing)?;
-    Ok(Value::Str(part(text, range)))
+    let (index, count) = (args.int(0).ok_or(Absent::Missing)?, args.int(2).unwrap_or(1));
+    let words = split(&text, args.str(1).unwrap_or_default()).filter(|word| !word.is_empty());
+    let range = pick(words, text.len(), index, count);
+    Ok(Value::Str(part(text, range.ok_or(Absent::Missing)?)))
 }
 
 fn bounds(args: &mut Args) -> Result<(), String> {
@@ -130,7 +133,7 @@ fn param<'a>(args: &'a Args, _: &Cx<'a>, value: Value<'a>) -> Fetched<'a> {
     let text = bytes(value);
     let delimiter = args.str(1).and_then(|d| d.first()).copied().unwrap_or(b'&');
     let name = args.str(0).unwrap_or_default();
-    let range = split(&text, &[delimiter]).into_iter().find_map(|range| {
+    let range = split(&text, &[delimiter]).find_map(|range| {
         let rest = text.get(range.clone())?.strip_prefix(name)?;
         match rest.first() {
             None => Some(range.end..range.end),

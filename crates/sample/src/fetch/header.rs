@@ -103,46 +103,45 @@ fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// One of several: from the front when positive, from the back when negative.
-fn pick<'a>(values: impl Iterator<Item = &'a [u8]>, at: i64) -> Fetched<'a> {
-    let mut values = values;
+fn pick<'a, I: Iterator<Item = &'a [u8]>>(values: impl Fn() -> I, at: i64) -> Fetched<'a> {
     let found = match at {
-        1.. => values.nth(at as usize - 1),
-        -1 | 0 => values.last(),
-        _ => {
-            let all: Vec<_> = values.collect();
-            all.len().checked_sub(at.unsigned_abs() as usize).and_then(|i| all.get(i)).copied()
-        }
+        1.. => values().nth(at as usize - 1),
+        -1 | 0 => values().last(),
+        _ => values().count().checked_sub(at.unsigned_abs() as usize).and_then(|i| values().nth(i)),
     };
     found.map(Value::str).ok_or(Absent::Missing)
 }
 
 fn value<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    pick(values(args, head(cx)?), args.int(1).unwrap_or(-1))
+    let head = head(cx)?;
+    pick(|| values(args, head), args.int(1).unwrap_or(-1))
 }
 
 fn each<'a>(args: &'a Args, cx: &Cx<'a>, visit: &mut Visitor<'_, 'a>) -> Result<(), Absent> {
-    visit_all(values(args, head(cx)?), args, visit)
+    let head = head(cx)?;
+    visit_all(|| values(args, head), args, visit)
 }
 
 fn full<'a>(args: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    pick(named(head(cx)?, args.str(0)), args.int(1).unwrap_or(-1))
+    let head = head(cx)?;
+    pick(|| named(head, args.str(0)), args.int(1).unwrap_or(-1))
 }
 
 fn each_full<'a>(args: &'a Args, cx: &Cx<'a>, visit: &mut Visitor<'_, 'a>) -> Result<(), Absent> {
-    visit_all(named(head(cx)?, args.str(0)), args, visit)
+    let head = head(cx)?;
+    visit_all(|| named(head, args.str(0)), args, visit)
 }
 
 /// With an occurrence there is one value, without there are all.
-fn visit_all<'a>(
-    mut values: impl Iterator<Item = &'a [u8]>,
+fn visit_all<'a, I: Iterator<Item = &'a [u8]>>(
+    values: impl Fn() -> I,
     args: &Args,
     visit: &mut Visitor<'_, 'a>,
 ) -> Result<(), Absent> {
-    if let Some(at) = args.int(1).filter(|at| *at != 0) {
-        let _ = visit(pick(values, at)?);
-        return Ok(());
-    }
-    let _ = values.try_for_each(|value| visit(Value::str(value)));
+    let _ = match args.int(1).filter(|at| *at != 0) {
+        Some(at) => visit(pick(values, at)?),
+        None => values().try_for_each(|value| visit(Value::str(value))),
+    };
     Ok(())
 }
 

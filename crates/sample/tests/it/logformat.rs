@@ -2,10 +2,7 @@
 //!
 //! As in `golden.rs`, rows that are answered otherwise stand in `data/golden/known.tsv` with their reason.
 
-#![allow(clippy::print_stdout, reason = "the counts are what a person wants to read")]
-
-mod support;
-
+use crate::support::{self, Outcome, bytes, text};
 use regex::bytes::Regex;
 use sample::{
     Cx, Expr, Format, Parse, Places, Stream, VarNames,
@@ -14,7 +11,6 @@ use sample::{
 };
 use serde_json::Value as Json;
 use source::{Diagnostics, Span};
-use support::{Outcome, bytes, text};
 
 #[test]
 fn formats() {

@@ -1,7 +1,5 @@
 //! Every name of HAProxy 3.4 is a row, and every row's examples parse or do not, as they say.
 
-#![allow(clippy::print_stdout, reason = "the counts are what a person wants to read")]
-
 use sample::{Expr, Parse, Places, Type, VarNames, convert, fetch, format::alias, row::Support};
 use source::{Diagnostics, Span};
 use std::{collections::BTreeMap, path::Path};

@@ -3,14 +3,10 @@
 //! `data/golden/*.jsonl` hold the rows; `data/golden/known.tsv` lists those that are answered otherwise, each with its
 //! reason. A row that is in neither state fails the test, and so does a listed one that passes.
 
-#![allow(clippy::print_stdout, reason = "the counts are what a person wants to read")]
-
-mod support;
-
+use crate::support::{self, Outcome, bytes, text};
 use sample::{Cx, Expr, Parse, Places, Stream, Type, Value, VarNames};
 use serde_json::Value as Json;
 use source::{Diagnostics, Span};
-use support::{Outcome, bytes, text};
 
 #[test]
 fn samples() {
