@@ -12,6 +12,7 @@ pub mod forwarded;
 pub mod general;
 pub mod global;
 pub mod global_unobeyed;
+pub mod http_error;
 pub mod log;
 pub mod options;
 pub mod persist;
@@ -44,6 +45,7 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
     filter::TABLE,
     forwarded::TABLE,
     general::TABLE,
+    http_error::TABLE,
     log::TABLE,
     options::TABLE,
     persist::TABLE,
