@@ -15,6 +15,8 @@ pub mod log;
 pub mod session;
 pub mod state;
 pub mod stats;
+#[cfg(test)]
+mod testing;
 pub mod upstream;
 pub mod worker;
 
@@ -203,9 +205,13 @@ fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
 /// What a thread does once a second; it ends when the process drains and the last connection has ended.
 async fn housekeeping(worker: &Worker) {
     let process = &worker.process;
+    let mut told = worker.number != 0;
     loop {
         let stop = process.stop.notified();
         if process.is_stopping() {
+            if !std::mem::replace(&mut told, true) {
+                log::state::stopped(worker);
+            }
             if process.connections.get() == 0 {
                 return;
             }

@@ -66,6 +66,11 @@ impl Env for Worker {
         Worker::random(self)
     }
 
+    fn utc_offset(&self, at: SystemTime) -> i32 {
+        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
+        self.log.zone.offset(seconds)
+    }
+
     fn hostname(&self) -> &str {
         &self.process.hostname
     }

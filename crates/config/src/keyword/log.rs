@@ -17,7 +17,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogTarget {
     pub sink: Sink,
-    pub format: Transport,
+    /// `None` = `rfc3164` with `log-send-hostname`, else `local`.
+    pub format: Option<Transport>,
     /// Longest line sent, in bytes.
     pub len: usize,
     /// `sample RANGES:SIZE`: which of every `size` lines are sent; empty = all.
@@ -247,7 +248,7 @@ fn target(line: &mut Line<'_, '_>, usage: &str) -> Option<LogTarget> {
     let word = line.need(usage)?;
     let mut target = LogTarget {
         sink: sink(line, word)?,
-        format: Transport::Rfc3164,
+        format: None,
         len: 1024,
         sample: Vec::new(),
         sample_size: 0,
@@ -259,7 +260,7 @@ fn target(line: &mut Line<'_, '_>, usage: &str) -> Option<LogTarget> {
         target.len = line.int(80, 65535, "log : invalid log length '', must be between 80 and 65535")?;
     }
     if line.take("format") {
-        target.format = line.choice(FORMATS, "log : unknown log format")?;
+        target.format = Some(line.choice(FORMATS, "log : unknown log format")?);
     }
     if line.take("sample") {
         (target.sample, target.sample_size) = sample(line)?;

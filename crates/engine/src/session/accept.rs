@@ -116,7 +116,18 @@ async fn introduced(session: &mut Session, conn: &mut Conn) -> bool {
     if !came.await {
         return false;
     }
-    let Ok(Some(header)) = wire::proxy::parse(reader.buffered()) else { return false };
+    let header = match wire::proxy::parse(reader.buffered()) {
+        Ok(Some(header)) => header,
+        bad => {
+            let what = match bad {
+                Ok(_) => "Truncated PROXY protocol header received",
+                Err(_) => "Received something which does not look like a PROXY protocol header",
+            };
+            let (config, mut stream) = (session.config.clone(), session.stream());
+            log::connection_error(&session.worker, &config, &mut stream, what);
+            return false;
+        }
+    };
     if let Some(addresses) = header.addresses {
         session.client.src = Some(addresses.source);
         session.client.dst = Some(addresses.destination);
@@ -191,13 +202,6 @@ impl Drop for Counted {
         }
         process.free.notify_waiters();
     }
-}
-
-/// Logs a session that ended before anything was known of it.
-pub fn log_early(session: &Session, stream: &mut Stream, state: [u8; 2]) {
-    stream.state[..2].copy_from_slice(&state);
-    stream.times.closed = Some(Instant::now());
-    log::access(&session.worker, &session.config, stream);
 }
 
 /// How long a new connection may keep the accepting task busy.

@@ -40,6 +40,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 After::Close
             }
             End::Stats(proxy) => {
+                self.stream.applet = Some("<STATS>");
                 let reply = crate::stats::page::reply(self, proxy);
                 self.mark(*b"LR");
                 self.answer(Box::new(reply)).await

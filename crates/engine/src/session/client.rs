@@ -164,6 +164,7 @@ pub fn begin(session: &Session, stream: &mut Stream, http_major: u8) {
     front.request_rate.tick(worker.ms());
     worker.process.counts.mine().requests.one();
     log::keep_request_line(session.proxy(), &worker.process.config.global.tune, stream);
+    log::connected(worker, &session.config, stream);
 }
 
 fn describe(parsed: &Parsed, stream: &Stream) -> Request {

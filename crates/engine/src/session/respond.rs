@@ -7,7 +7,10 @@ use super::{
     transport::{Broken, Side, Sink, Source, poll_relay},
     tunnel,
 };
-use crate::fault::{Fault, Kind, Phase};
+use crate::{
+    fault::{Fault, Kind, Phase},
+    log,
+};
 use config::keyword::options::HttpMode;
 use message::{Head, Line};
 use std::{
@@ -23,6 +26,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub async fn relay_response(&mut self) -> Result<After, End> {
         let parsed = self.server.as_ref().and_then(|s| s.response).ok_or(Fault::new(Kind::Internal, Phase::Headers))?;
         self.keep_alive = self.keep_alive && self.client_keeps(parsed.framing);
+        log::early(&self.session.worker, self.config, self.stream);
         if parsed.framing == Framing::Tunnel {
             return self.tunnel().await;
         }

@@ -30,6 +30,7 @@ pub async fn serve(mut session: Session, conn: Conn) {
     reader.tunnel();
     let mut stream = Box::new(session.stream());
     stream.times.request = Some(session.accepted);
+    log::connected(&session.worker, &config, &stream);
     let request = Request {
         framing: Framing::Tunnel,
         keep_alive: false,
@@ -61,12 +62,10 @@ pub async fn serve(mut session: Session, conn: Conn) {
     }
     exchange.stream.times.closed = Some(Instant::now());
     exchange.account();
-    if exchange.stream.log_level != Some(None) {
-        log::access(&exchange.session.worker, &config, exchange.stream);
-    }
     if let Some(server) = exchange.server.take().filter(|_| exchange.stream.state[0] != b'-') {
         server.conn.io().reset_on_close();
     }
+    log::access(&exchange.session.worker, &config, exchange.stream);
 }
 
 impl Exchange<'_, Reader, Writer> {
@@ -144,6 +143,7 @@ impl Exchange<'_, Reader, Writer> {
             server_fin: be.timeouts.server_fin,
         };
         let Some(server) = &mut self.server else { return Ok(()) };
+        log::early(&self.session.worker, self.config, self.stream);
         let conn = &mut server.conn;
         conn.reader.tunnel();
         conn.writer.tunnel();

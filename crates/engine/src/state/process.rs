@@ -43,7 +43,7 @@ pub struct Process {
     pub free: tokio::sync::Notify,
     /// Woken when `stopping` changes.
     pub stop: tokio::sync::Notify,
-    pub last_log_counter: AtomicU32,
+    pub log_samplers: crate::log::Samplers,
     pub dropped_logs: AtomicU64,
 }
 
@@ -79,6 +79,8 @@ pub struct FrontState {
     pub maxconn: AtomicU32,
     pub counts: PerThread<FrontCounts>,
     pub listeners: Vec<ListenerState>,
+    /// Lines of its access log: `%lc`.
+    pub logged: AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -169,7 +171,7 @@ impl Process {
             proc_vars: dashmap::DashMap::new(),
             free: tokio::sync::Notify::new(),
             stop: tokio::sync::Notify::new(),
-            last_log_counter: AtomicU32::new(0),
+            log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
             config,
         }
@@ -213,6 +215,7 @@ impl ProxyState {
                 maxconn: AtomicU32::new(proxy.maxconn),
                 counts: PerThread::new(threads),
                 listeners: proxy.binds.iter().map(|_| ListenerState::default()).collect(),
+                logged: AtomicU32::new(0),
             },
             back: BackState { counts: Some(PerThread::new(threads)), ..BackState::default() },
             servers,

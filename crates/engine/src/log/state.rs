@@ -1,0 +1,128 @@
+//! Messages about servers and proxies: to the log targets of the proxy, and to the terminal (manual, section 8).
+
+use super::{level, say};
+use crate::{
+    state::{Process, ProxyState},
+    worker::Worker,
+};
+use config::Proxy;
+use std::{fmt::Write as _, io::Write as _};
+
+/// What happened to a server. `requeued` counts the requests that left its queue for other servers; `why` is text
+/// that goes behind the verb: `, reason: …`, ` via be/s2`, `, changed from CLI`, or nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'a> {
+    Down {
+        why: &'a str,
+        requeued: u32,
+    },
+    Drain {
+        requeued: u32,
+    },
+    LeavesDrain,
+    LeavesMaintenance,
+    Maintenance {
+        requeued: u32,
+    },
+    /// It was down already.
+    MaintenanceWhileDown,
+    Stopping {
+        requeued: u32,
+    },
+    Up {
+        why: &'a str,
+        requeued: u32,
+    },
+}
+
+/// Reports what happened to a server, and whether its backend has none left.
+pub fn state(worker: &Worker, (proxy, server): (usize, usize), change: Change<'_>) {
+    let process = &worker.process;
+    let (Some(config), Some(now)) = (process.config.proxies.get(proxy), process.proxies.get(proxy)) else { return };
+    let Some((level, text)) = text(config, now, server, change) else { return };
+    report(worker, proxy, level, &text);
+    let gone = matches!(change, Change::Down { .. } | Change::Maintenance { .. } | Change::Drain { .. });
+    if gone && now.usable() == 0 {
+        let text = format!("backend {} has no server available!", String::from_utf8_lossy(&config.name));
+        report(worker, proxy, level::EMERG, &text);
+    }
+}
+
+/// A message about a proxy, to its log targets and to the terminal.
+pub fn report(worker: &Worker, proxy: usize, level: u8, text: &str) {
+    say(worker, proxy, level, format_args!("{text}"));
+    warn(&worker.process, level, text);
+}
+
+/// The end of every proxy, as the drain begins: `Proxy fe stopped …`.
+pub fn stopped(worker: &Worker) {
+    let process = &worker.process;
+    for (at, (config, now)) in process.config.proxies.iter().zip(&process.proxies).enumerate() {
+        if config.disabled {
+            continue;
+        }
+        let front = now.front.counts.sum(|c| &c.conn_tot);
+        let back = now.back.counts.as_ref().map_or(0, |counts| counts.sum(|c| &c.common.stot));
+        let name = String::from_utf8_lossy(&config.name);
+        let text = format!("Proxy {name} stopped (cumulated conns: FE: {front}, BE: {back}).");
+        report(worker, at, level::WARNING, &text);
+    }
+}
+
+/// HAProxy's form of a message on the terminal.
+fn warn(process: &Process, level: u8, text: &str) {
+    let global = &process.config.global;
+    if global.quiet || global.daemon {
+        return;
+    }
+    let word = if level == level::EMERG { "[ALERT]   " } else { "[WARNING] " };
+    // Nobody may be reading: then there is nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{word} ({}) : {text}", process.pid);
+}
+
+/// Level and words of a change.
+pub(super) fn text(config: &Proxy, now: &ProxyState, server: usize, change: Change<'_>) -> Option<(u8, String)> {
+    let said = config.servers.get(server)?;
+    let running = now.servers.get(server)?.is_running();
+    let (proxy, name) = (String::from_utf8_lossy(&config.name), String::from_utf8_lossy(&said.name));
+    let mut text = format!("{} {proxy}/{name} ", if said.backup { "Backup Server" } else { "Server" });
+    let tail = |left: bool, requeued: u32| servers_left(config, now, server, left, requeued);
+    let level = match change {
+        Change::Down { .. } | Change::Maintenance { .. } => level::ALERT,
+        _ => level::NOTICE,
+    };
+    let _ = match change {
+        Change::Down { why, requeued } => write!(text, "is DOWN{why}. {}", tail(true, requeued)),
+        Change::Drain { requeued } => write!(text, "enters drain state. {}", tail(!running, requeued)),
+        Change::LeavesDrain if running => write!(text, "is UP (leaving forced drain)."),
+        Change::LeavesDrain => write!(text, "is DOWN (leaving forced drain)."),
+        Change::LeavesMaintenance if running => write!(text, "is UP/READY (leaving forced maintenance)."),
+        Change::LeavesMaintenance => write!(text, "is DOWN/READY (leaving forced maintenance)."),
+        Change::Maintenance { requeued } => write!(text, "is going DOWN for maintenance. {}", tail(true, requeued)),
+        Change::MaintenanceWhileDown => {
+            text.truncate(text.len() - 1);
+            write!(text, " was DOWN and now enters maintenance.")
+        }
+        Change::Stopping { requeued } => write!(text, "is stopping. {}", tail(false, requeued)),
+        Change::Up { why, requeued } => write!(text, "is UP{why}. {}", tail(false, requeued)),
+    };
+    Some((level, text))
+}
+
+/// The servers that a backend has now, and what became of the requests: the end of most messages.
+fn servers_left(config: &Proxy, now: &ProxyState, server: usize, left: bool, requeued: u32) -> String {
+    let usable = |backup: bool| {
+        let servers = config.servers.iter().zip(&now.servers);
+        servers.filter(|(said, state)| said.backup == backup && state.is_usable()).count()
+    };
+    let (active, backup) = (usable(false), usable(true));
+    let word = if left { "left" } else { "online" };
+    let on_backup = if active == 0 && backup > 0 { " Running on backup." } else { "" };
+    let total = now.queues.total();
+    let sessions = now.servers.get(server).map_or(0, |s| s.served.get());
+    let requests = match left {
+        true => format!("{sessions} sessions active, {requeued} requeued, {total} remaining in queue."),
+        false => format!("{requeued} sessions requeued, {total} total in queue."),
+    };
+    format!("{active} active and {backup} backup servers {word}.{on_backup} {requests}")
+}
