@@ -257,10 +257,11 @@ fn target(line: &mut Line<'_, '_>, usage: &str) -> Option<LogTarget> {
         min_level: 0,
     };
     if line.take("len") {
-        target.len = line.int(80, 65535, "log : invalid log length '', must be between 80 and 65535")?;
+        target.len = length(line)?;
     }
     if line.take("format") {
-        target.format = Some(line.choice(FORMATS, "log : unknown log format")?);
+        let got = line.peek().map(|word| word.show().into_owned()).unwrap_or_default();
+        target.format = Some(line.choice(FORMATS, &format!("log : unknown log format '{got}'"))?);
     }
     if line.take("sample") {
         (target.sample, target.sample_size) = sample(line)?;
@@ -270,21 +271,37 @@ fn target(line: &mut Line<'_, '_>, usage: &str) -> Option<LogTarget> {
         line.not_supported::<()>("log profile")?;
     }
     let facility = line.need(usage)?;
-    target.facility = level(line, facility, FACILITIES, "facility")?;
+    target.facility = named(line, facility, FACILITIES, "log facility")?;
     if let Some(word) = line.word() {
-        target.max_level = level(line, word, LEVELS, "level")?;
+        target.max_level = named(line, word, LEVELS, "optional log level")?;
     }
     if let Some(word) = line.word() {
-        target.min_level = level(line, word, LEVELS, "level")?;
+        target.min_level = named(line, word, LEVELS, "optional minimum log level")?;
     }
-    line.end()?;
-    Some(target)
+    match line.word() {
+        None => Some(target),
+        Some(word) => {
+            line.fail("unexpected-argument", format!("log : cannot handle unexpected argument '{}'", word.show()))
+        }
+    }
 }
 
-fn level(line: &mut Line<'_, '_>, word: &Word, names: &[(&str, u8)], what: &str) -> Option<u8> {
+fn length(line: &mut Line<'_, '_>) -> Option<usize> {
+    let word = line.word();
+    let len = word.and_then(|word| word.str()).and_then(|text| text.parse().ok());
+    match len.filter(|len| (80..=65535).contains(len)) {
+        Some(len) => Some(len),
+        None => {
+            let got = word.map(|word| word.show()).unwrap_or_default();
+            line.fail("bad-argument", format!("log : invalid log length '{got}', must be between 80 and 65535"))
+        }
+    }
+}
+
+fn named(line: &mut Line<'_, '_>, word: &Word, names: &[(&str, u8)], what: &str) -> Option<u8> {
     match names.iter().find(|(name, _)| word.is(name)) {
         Some((_, value)) => Some(*value),
-        None => line.fail("bad-argument", format!("log : unknown log {what} '{}'", word.show())),
+        None => line.fail("bad-argument", format!("log : unknown {what} '{}'", word.show())),
     }
 }
 
@@ -306,7 +323,10 @@ fn sink(line: &mut Line<'_, '_>, word: &Word) -> Option<Sink> {
         Ok(Written::Abstract(name)) => Address::Abstract(name),
         Ok(Written::Ip { addr, ports: Ports::One(port), .. }) => Address::Ip(addr, port),
         Ok(Written::Ip { addr, ports: Ports::None, .. }) => Address::Ip(addr, 514),
-        Ok(Written::Ip { .. }) => return line.fail("bad-address", "log : port range and offset not allowed here"),
+        Ok(Written::Ip { .. }) => {
+            let message = format!("log : port range not permitted here in '{}'", word.show());
+            return line.fail("bad-address", message);
+        }
         Err(Fault::Bad(message)) => return line.fail("bad-address", format!("log : {message}")),
         Err(Fault::Unresolved(name)) => {
             let name = String::from_utf8_lossy(&name);
