@@ -12,9 +12,10 @@ use std::{
 #[test]
 fn fields_that_nobody_reads_are_listed() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let ir: Vec<String> = sources(&root.join("src")).into_iter().filter(|text| text.contains("pub struct ")).collect();
+    let mut ir = sources(&root.join("src/keyword"));
+    ir.extend(fs::read_to_string(root.join("src/ir.rs")));
     let fields: BTreeSet<String> = ir.iter().flat_map(|text| fields(text)).collect();
-    assert!(fields.len() > 150, "{} fields", fields.len());
+    assert!(fields.len() > 120, "{} fields", fields.len());
     if std::env::var_os("EVENKEEL_OBEYED").is_none() {
         return;
     }

@@ -90,6 +90,7 @@ fn text(id: &str) -> Option<String> {
         "negated-non-negatable" => fe(" no maxconn 10"),
         "httplog-no-log" => fe(" option httplog"),
         "httplog-tcp" => plus("frontend fe\n mode tcp\n log global\n bind :18080\n option httplog\n"),
+        "log-bad-alias" => fe(" log global\n log-format %zz"),
         "log-global-missing" => {
             whole("defaults\n mode http\n timeout client 5s\n log global\nfrontend fe\n bind :18080\n")
         }
