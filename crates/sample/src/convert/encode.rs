@@ -43,7 +43,8 @@ pub(super) const TABLE: &[Convert] = &[
         chunked(args, &bytes(value), |chunk| decimal(chunk.iter().rev()))
     })
     .args(2, CHUNKED)
-    .check(chunk_of_number),
+    .check(chunk_of_number)
+    .ok(&["le2dec(:,2)"]),
     Convert::new("ub64dec", Type::Str, Type::Bin, |_, _, value| decoded(&base64::URL, value)),
     Convert::new("ub64enc", Type::Bin, Type::Str, |_, _, value| Ok(Value::string(base64::URL.encode(&bytes(value))))),
     Convert::new("url_dec", Type::Str, Type::Str, url_dec)

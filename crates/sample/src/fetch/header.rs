@@ -60,6 +60,10 @@ pub(super) const TABLE: &[Fetch] = &[
     valued("res.hdr_val", Type::Int, Places::RESPONSE, INT),
     Fetch::new("res.hdrs", Type::Bin, Places::RESPONSE, dump),
     Fetch::new("res.hdrs_bin", Type::Bin, Places::RESPONSE, dump_binary),
+    valued("shdr", Type::Str, Places::RESPONSE, STR).ok(&["shdr(server)"]),
+    Fetch::new("shdr_cnt", Type::Int, Places::RESPONSE, count).args(0, NAME),
+    valued("shdr_ip", Type::Addr, Places::RESPONSE, ADDR),
+    valued("shdr_val", Type::Int, Places::RESPONSE, INT),
 ];
 
 /// The head that the place is about: rows of requests are not valid at places of responses, so that is enough.

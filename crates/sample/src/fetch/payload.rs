@@ -20,8 +20,8 @@ const fn measured(name: &'static str, places: Places) -> Fetch {
 }
 
 pub(super) const TABLE: &[Fetch] = &[
-    range("payload", Places::MESSAGE),
-    measured("payload_lv", Places::MESSAGE),
+    range("payload", Places::MESSAGE).ok(&["payload(0,4)"]),
+    measured("payload_lv", Places::MESSAGE).ok(&["payload_lv(0,2)"]),
     Fetch::new("rdp_cookie", Type::Str, Places::REQUEST, rdp_cookie).args(0, &[ArgKind::Str]),
     Fetch::new("rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
     Fetch::new("req.len", Type::Int, Places::REQUEST, len),
@@ -35,8 +35,8 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("req.rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
     Fetch::new("req_len", Type::Int, Places::REQUEST, len),
     Fetch::new("res.len", Type::Int, Places::RESPONSE, len),
-    range("res.payload", Places::RESPONSE),
-    measured("res.payload_lv", Places::RESPONSE),
+    range("res.payload", Places::RESPONSE).ok(&["res.payload(4,0)"]),
+    measured("res.payload_lv", Places::RESPONSE).ok(&["res.payload_lv(0,1)"]),
 ];
 
 /// HAProxy takes negative offsets and dies at the first request.

@@ -93,13 +93,7 @@ fn examples_parse_as_they_say() {
         });
     }
     for row in convert::rows() {
-        let input = match row.input {
-            Type::Bin => "req.body",
-            Type::Int => "int(1)",
-            Type::Bool => "bool(1)",
-            Type::Addr => "src",
-            _ => "str(a)",
-        };
+        let input = input_of(row.input);
         row.ok.iter().for_each(|e| {
             seen.insert(format!("{input},{e}"), true);
         });
@@ -117,6 +111,42 @@ fn examples_parse_as_they_say() {
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen.len() > 150, "only {} examples", seen.len());
+}
+
+/// Rows without examples of their own stand for themselves: the bare name parses, and too many arguments do not.
+#[test]
+fn every_row_parses_and_refuses() {
+    let full = |support| support == Support::Full;
+    let fetches =
+        fetch::rows().filter(|r| full(r.support)).map(|r| (String::from(r.name), r.args.len(), r.required, r.ok));
+    let converters = convert::rows()
+        .filter(|r| full(r.support))
+        .map(|r| (format!("{},{}", input_of(r.input), r.name), r.args.len(), r.required, r.ok));
+    let mut wrong = Vec::new();
+    for (name, args, required, ok) in fetches.chain(converters) {
+        if ok.is_empty() && required > 0 {
+            wrong.push(format!("{name} needs an example of its arguments"));
+        }
+        if required == 0 && parses(&name).is_err() {
+            wrong.push(format!("{name}: {:?}", parses(&name)));
+        }
+        let many = format!("{name}({})", ["1"; 20].get(..=args).unwrap_or_default().join(","));
+        if parses(&many).is_ok() {
+            wrong.push(format!("{many} parses"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An expression whose value a converter takes.
+fn input_of(kind: Type) -> &'static str {
+    match kind {
+        Type::Bin => "req.body",
+        Type::Int => "int(1)",
+        Type::Bool => "bool(1)",
+        Type::Addr => "src",
+        _ => "str(a)",
+    }
 }
 
 #[test]
