@@ -47,7 +47,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let holds = |conds: &[rules::Cond]| conds.iter().any(|c| c.eval(&cx, true) == Ok(true));
         let (forced, ignored) = (holds(&be.force_persist), holds(&be.ignore_persist));
         self.persist = Persist { forced, ignored, ..Persist::default() };
-        if be.cookie.as_ref().is_some_and(|c| c.mode != CookieMode::Passive) {
+        if be.cookie.as_ref().is_some_and(shown) {
             self.stream.state[CLIENT..].copy_from_slice(b"NN");
         }
     }
@@ -71,19 +71,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             return;
         }
         let found = request::read(cookie, &self.stream.req, now(), |value| self.judge(be, value));
+        request::rewrite(cookie, &mut self.stream.req);
         let Some(found) = found else { return };
         if !self.persist.ignored {
             self.persist.server = found.server;
             self.persist.last_seen = found.last_seen;
             self.persist.first_seen = found.first_seen;
         }
-        if cookie.mode != CookieMode::Passive {
+        if shown(cookie) {
             self.stream.state[CLIENT] = if self.persist.ignored { b'U' } else { found.flag };
-        }
-        match cookie.mode {
-            CookieMode::Prefix => request::strip_prefix(cookie, &mut self.stream.req),
-            CookieMode::Insert if cookie.indirect => request::remove(cookie, &mut self.stream.req),
-            _ => {}
         }
     }
 
@@ -154,7 +150,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         let direct = self.persist.server.is_some();
         let said = response::rewrite(cookie, own.as_deref(), direct, &mut self.stream.res);
-        if cookie.mode == CookieMode::Passive {
+        if !shown(cookie) {
             return;
         }
         if let Some(flag) = said {
@@ -178,6 +174,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let renew = dated && persist.last_seen.is_none_or(|seen| seen < now());
         renew || cookie.maxlife.is_some() != persist.first_seen.is_some()
     }
+}
+
+/// Whether the log shows what became of the cookie: not where it is only read.
+fn shown(cookie: &Cookie) -> bool {
+    cookie.mode != CookieMode::Passive || cookie.indirect || cookie.nocache || cookie.postonly || cookie.preserve
 }
 
 fn now() -> u64 {

@@ -52,9 +52,15 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// The cookies of a request, in order.
+/// The cookies of a request, in order. Attributes of the old form (`$Path`) are none.
 pub fn cookies(head: &Head) -> impl Iterator<Item = Pair<'_>> {
-    head.all(b"cookie").flat_map(|v| v.split(|b| *b == b';')).map(|pair| Pair { pair: pair.trim_ascii() })
+    let pairs = head.all(b"cookie").flat_map(|v| v.split(ends)).map(|pair| Pair { pair: pair.trim_ascii() });
+    pairs.filter(|c| !c.pair.starts_with(b"$"))
+}
+
+/// What ends a cookie in its field.
+fn ends(byte: &u8) -> bool {
+    matches!(byte, b';' | b',')
 }
 
 /// Looks for the persistence cookie: the first that names a usable server counts, else the last one.
@@ -76,7 +82,7 @@ pub(super) fn read(cookie: &Cookie, req: &Head, now: u64, judge: impl Fn(&[u8]) 
 fn read_one(cookie: &Cookie, value: &[u8], now: u64, judge: impl Fn(&[u8]) -> Verdict) -> Found {
     let mut found = Found { server: None, flag: b'I', last_seen: None, first_seen: None };
     if cookie.mode == CookieMode::Prefix {
-        let Some(end) = value.iter().position(|b| *b == PREFIX) else { return found };
+        let end = value.iter().position(|b| *b == PREFIX).unwrap_or(value.len());
         return judged(found, value.get(..end).unwrap_or(&[]), judge);
     }
     let mut parts = value.splitn(3, |b| *b == DATE);
@@ -108,60 +114,137 @@ fn judged(found: Found, value: &[u8], judge: impl Fn(&[u8]) -> Verdict) -> Found
     Found { server, flag, ..found }
 }
 
-/// Takes the persistence cookie out: the server is not to know of it (`indirect`).
-pub(super) fn remove(cookie: &Cookie, req: &mut Head) {
-    edit(req, |pair| match (Pair { pair: pair.trim_ascii() }).value_of(&cookie.name) {
-        Some(_) => Edit::Drop,
-        None => Edit::Keep,
-    });
-}
-
-/// Gives the application its own cookie back: the server's value in front of it goes.
-pub(super) fn strip_prefix(cookie: &Cookie, req: &mut Head) {
-    edit(req, |pair| {
-        let value = (Pair { pair: pair.trim_ascii() }).value_of(&cookie.name);
-        let Some(end) = value.and_then(|v| v.iter().position(|b| *b == PREFIX)) else { return Edit::Keep };
-        let value = value.unwrap_or(&[]);
-        let head = pair.len() - pair.trim_ascii_end().strip_suffix(value).map_or(0, <[u8]>::len);
-        let start = pair.len() - head;
-        let own = value.get(end + 1..).unwrap_or(&[]);
-        Edit::Replace([pair.get(..start).unwrap_or(&[]), own].concat())
-    });
-}
-
+/// What becomes of one cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Edit {
     Drop,
     Keep,
     Replace(Vec<u8>),
 }
 
-/// Edits every cookie of every `cookie` field, and drops the fields that become empty.
+/// Makes the cookies of a request ready for the server: the persistence cookie goes where it is `indirect`, the
+/// application gets its own back in prefix mode, and blanks around equal signs go.
+pub(super) fn rewrite(cookie: &Cookie, req: &mut Head) {
+    let drops = cookie.mode == CookieMode::Insert && cookie.indirect;
+    edit(req, |pair| {
+        let own = (Pair { pair }).value_of(&cookie.name);
+        let stripped = match own {
+            Some(_) if drops => return Edit::Drop,
+            Some(value) if cookie.mode == CookieMode::Prefix => value.iter().position(|b| *b == PREFIX),
+            _ => None,
+        };
+        let Some(equals) = pair.iter().position(|b| *b == b'=') else { return Edit::Keep };
+        let (name, value) = (pair.get(..equals).unwrap_or(&[]), pair.get(equals + 1..).unwrap_or(&[]));
+        let tight = name.trim_ascii_end().len() == name.len() && value.trim_ascii_start().len() == value.len();
+        if tight && stripped.is_none() {
+            return Edit::Keep;
+        }
+        let value = value.trim_ascii_start();
+        let value = stripped.map_or(value, |end| value.get(end + 1..).unwrap_or(&[]));
+        Edit::Replace([name.trim_ascii_end(), b"=", value].concat())
+    });
+}
+
+/// Edits every cookie of every `cookie` field, and drops the fields in which none is left.
 fn edit(req: &mut Head, change: impl Fn(&[u8]) -> Edit) {
     let mut from = 0;
     while let Some(at) = req.position(b"cookie", from) {
         from = at + 1;
         let Some(field) = req.fields().get(at) else { return };
-        let mut changed = false;
-        let mut kept: Vec<Vec<u8>> = Vec::new();
-        for pair in req.get(field.value).split(|b| *b == b';') {
-            match change(pair) {
-                Edit::Keep => kept.push(pair.to_vec()),
-                Edit::Drop => changed = true,
-                Edit::Replace(with) => {
-                    changed = true;
-                    kept.push(with);
-                }
+        match edit_field(req.get(field.value), &change) {
+            None => {}
+            Some(value) if value.is_empty() => {
+                req.remove_at(at);
+                from = at;
+            }
+            Some(value) => req.set_value_at(at, &value),
+        }
+    }
+}
+
+/// The new value of one field, or `None` where nothing changes; empty when no cookie is left. An old-form attribute
+/// (`$Path`) goes with the cookie before it.
+fn edit_field(value: &[u8], change: &impl Fn(&[u8]) -> Edit) -> Option<Vec<u8>> {
+    let (mut out, mut changed, mut dropping, mut cookies) = (Vec::new(), false, false, 0);
+    let mut rest = value;
+    let mut delimiter = b';';
+    loop {
+        let end = rest.iter().position(ends).unwrap_or(rest.len());
+        let part = rest.get(..end).unwrap_or(rest);
+        let pair = part.trim_ascii();
+        let attribute = pair.starts_with(b"$");
+        let edit = if attribute { Edit::Keep } else { change(pair) };
+        dropping = if attribute { dropping } else { edit == Edit::Drop };
+        changed |= dropping || edit != Edit::Keep;
+        if !dropping {
+            cookies += usize::from(!attribute && !pair.is_empty());
+            let lead = part.len() - part.trim_ascii_start().len();
+            if !out.is_empty() {
+                out.push(delimiter);
+                out.extend_from_slice(part.get(..lead).unwrap_or(&[]));
+            }
+            match edit {
+                Edit::Replace(with) => out.extend_from_slice(&with),
+                _ => out.extend_from_slice(part.get(lead..).unwrap_or(&[])),
             }
         }
-        if !changed {
-            continue;
+        match rest.get(end) {
+            Some(next) => delimiter = *next,
+            None => break,
         }
-        let value = kept.join(&b';');
-        if value.trim_ascii().is_empty() {
-            req.remove_at(at);
-            from = at;
-        } else {
-            req.set_value_at(at, value.trim_ascii_start());
+        rest = rest.get(end + 1..).unwrap_or(&[]);
+    }
+    if cookies == 0 && changed {
+        out.clear();
+    }
+    changed.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use message::Version;
+
+    fn check(cookie: &Cookie, before: &str, after: &str) {
+        let mut req = Head::request(Version::HTTP_11, b"GET", b"/");
+        before.split('|').for_each(|value| req.add(b"cookie", value.as_bytes()));
+        rewrite(cookie, &mut req);
+        let got: Vec<_> = req.all(b"cookie").map(|v| v.escape_ascii().to_string()).collect();
+        assert_eq!(got.join("|"), after, "{before}");
+    }
+
+    fn cookie(mode: CookieMode, indirect: bool) -> Cookie {
+        Cookie {
+            name: b"S".to_vec(),
+            mode,
+            indirect,
+            nocache: false,
+            postonly: false,
+            preserve: false,
+            httponly: false,
+            secure: false,
+            domains: Vec::new(),
+            maxidle: None,
+            maxlife: None,
+            dynamic: false,
+            dynamic_key: None,
+            attrs: Vec::new(),
         }
+    }
+
+    #[test]
+    fn requests_are_made_ready_for_servers() {
+        let insert = cookie(CookieMode::Insert, true);
+        check(&insert, "S=b", "");
+        check(&insert, "X=1; S=b; Y=2", "X=1; Y=2");
+        check(&insert, "S=b; Y=2|S=c", "Y=2");
+        check(&insert, "X=1, S=b", "X=1");
+        check(&insert, "$Version=1; S=b; $Path=/", "");
+        check(&insert, "s=b; SS=1", "s=b; SS=1");
+        let prefix = cookie(CookieMode::Prefix, false);
+        check(&prefix, "X=1; S=b~sess; Y=2", "X=1; S=sess; Y=2");
+        check(&prefix, "S = b~s", "S=s");
+        check(&prefix, "S=b~s~t|S=x", "S=s~t|S=x");
+        check(&cookie(CookieMode::Insert, false), "S = b", "S=b");
     }
 }

@@ -13,26 +13,26 @@ pub(super) fn rewrite(cookie: &Cookie, own: Option<&[u8]>, direct: bool, res: &m
     let mut from = 0;
     while let Some(at) = res.position(b"set-cookie", from) {
         from = at + 1;
-        let field = res.fields().get(at)?.value;
-        let Some((start, end)) = value_of(res.get(field), &cookie.name) else { continue };
+        let line = res.get(res.fields().get(at)?.value);
+        let Some((start, end)) = value_of(line, &cookie.name) else { continue };
         flag = Some(b'P');
-        let line = res.get(field);
-        let (before, after) = (line.get(..start).unwrap_or(&[]), line.get(end..).unwrap_or(&[]));
-        let value = line.get(start..end).unwrap_or(&[]);
-        let with = match (cookie.mode, own) {
-            _ if cookie.preserve => continue,
-            (CookieMode::Insert, _) => None,
-            _ if direct && cookie.indirect => None,
-            (CookieMode::Rewrite, Some(own)) => Some([before, own, after].concat()),
-            (CookieMode::Prefix, Some(own)) => Some([before, own, b"~", value, after].concat()),
-            _ => continue,
+        let (value, after) = (line.get(start..end).unwrap_or(&[]), line.get(end..).unwrap_or(&[]));
+        // Blanks around the equal sign go.
+        let with = |prefix: &[u8], value: &[u8]| [&cookie.name, &b"="[..], prefix, value, after].concat();
+        let edited = match (cookie.mode, own) {
+            _ if cookie.preserve => (b'P', Some(with(b"", value))),
+            (CookieMode::Insert, _) => (b'D', None),
+            _ if direct && cookie.indirect => (b'D', None),
+            (CookieMode::Rewrite, Some(own)) => (b'R', Some(with(b"", own))),
+            (CookieMode::Prefix, Some(own)) => (b'R', Some(with(&[own, b"~"].concat(), value))),
+            _ => (b'P', Some(with(b"", value))),
         };
-        match with {
-            Some(with) => {
-                res.set_value_at(at, &with);
-                flag = Some(b'R');
+        match edited {
+            (said, Some(line)) => {
+                res.set_value_at(at, &line);
+                flag = Some(said);
             }
-            None => {
+            (_, None) => {
                 res.remove_at(at);
                 from = at;
                 flag = Some(b'D');
