@@ -3,6 +3,7 @@
 mod address;
 pub(crate) mod encode;
 mod hash;
+mod json_query;
 mod list;
 mod number;
 mod proxy;
@@ -20,6 +21,7 @@ const TABLES: &[&[Convert]] = &[
     address::TABLE,
     encode::TABLE,
     hash::TABLE,
+    json_query::TABLE,
     list::TABLE,
     number::TABLE,
     proxy::TABLE,

@@ -34,7 +34,6 @@ pub(super) const TABLE: &[Convert] = &[
     Convert::refused("ip.tos", Type::Bin, Type::Int),
     Convert::refused("ip.ttl", Type::Bin, Type::Int),
     Convert::refused("ip.ver", Type::Bin, Type::Int),
-    Convert::refused("json_query", Type::Str, Type::Any),
     Convert::refused("jwt_decrypt_cert", Type::Bin, Type::Bin),
     Convert::refused("jwt_decrypt_jwk", Type::Bin, Type::Bin),
     Convert::refused("jwt_decrypt_secret", Type::Bin, Type::Bin),

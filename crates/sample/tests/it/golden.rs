@@ -81,7 +81,7 @@ fn needs_proxy(row: &Json) -> bool {
     let config = row.get("config").and_then(Json::as_object);
     let lines = config.into_iter().flat_map(|c| c.values()).filter_map(Json::as_array).flatten();
     let mut lines = lines.filter_map(Json::as_str);
-    let harmless = ["option http-buffer-request", "option httpslog"];
+    let harmless = ["option http-buffer-request"];
     lines.any(|line| !harmless.contains(&line))
         || ["bind", "connections", "h2_request", "env", "origin_closes", "server", "files", "client_status"]
             .iter()
