@@ -134,7 +134,7 @@ const NAMES: &[(&str, Algorithm)] = &[
     ("leastconn", |_, _| Some(Balance::LeastConn)),
     ("log-hash", |line, _| line.not_supported("balance log-hash")),
     ("random", random),
-    ("rdp-cookie", |_, name| Some(Balance::RdpCookie(name.unwrap_or(b"msts").to_vec()))),
+    ("rdp-cookie", |_, name| Some(Balance::RdpCookie(name.unwrap_or(b"mstshash").to_vec()))),
     ("roundrobin", |_, _| Some(Balance::RoundRobin)),
     ("source", |_, _| Some(Balance::Source)),
     ("static-rr", |_, _| Some(Balance::StaticRr)),

@@ -122,9 +122,13 @@ pub fn request_key(proxy: &Proxy, cx: &Cx<'_>, body: &[u8]) -> Option<u32> {
             let found = key::rdp_cookie(body, name)?;
             Some(hash.bytes(found))
         }
-        Balance::Hash(expr) => match expr.eval(cx).ok()?.cast(Type::Bin)? {
-            Value::Bin(bytes) => Some(hash.bytes(&bytes)),
-            _ => None,
+        Balance::Hash(expr) => match (expr.eval(cx).ok()?, hash.function) {
+            // Without a function a number is itself.
+            (Value::Int(number), Function::None) => Some(hash.bytes(number.to_string().as_bytes())),
+            (value, _) => match value.cast(Type::Bin)? {
+                Value::Bin(bytes) => Some(hash.bytes(&bytes)),
+                _ => None,
+            },
         },
         _ => None,
     }

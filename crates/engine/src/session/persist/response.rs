@@ -15,7 +15,6 @@ pub(super) fn rewrite(cookie: &Cookie, own: Option<&[u8]>, direct: bool, res: &m
         from = at + 1;
         let line = res.get(res.fields().get(at)?.value);
         let Some((start, end)) = value_of(line, &cookie.name) else { continue };
-        flag = Some(b'P');
         let (value, after) = (line.get(start..end).unwrap_or(&[]), line.get(end..).unwrap_or(&[]));
         // Blanks around the equal sign go.
         let with = |prefix: &[u8], value: &[u8]| [&cookie.name, &b"="[..], prefix, value, after].concat();
