@@ -65,7 +65,7 @@ pub(crate) fn raise(
 pub(crate) fn needs_very_ports(row: &Row) -> bool {
     const RECORDED: [&str; 4] = ["log", "origin_received", "client_received", "check_received"];
     let shows = |field: &&str| has_own_port(&row.value[*field]);
-    row.id.starts_with("balance/hash-key/addr-port")
+    row.lines("config").any(|line| line.contains("hash-key addr-port"))
         || row.id.starts_with("cookies/dynamic/")
         || RECORDED.iter().any(shows)
 }
