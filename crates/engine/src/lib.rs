@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod buf;
+pub mod check;
 pub mod deadline;
 pub mod fault;
 pub mod inherit;
@@ -198,6 +199,7 @@ fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
                 }
             });
         }
+        check::start(&worker);
         housekeeping(&worker).await;
     });
 }

@@ -36,6 +36,7 @@ pub struct Server {
     pub backup: bool,
     pub disabled: bool,
     pub check: Option<ServerCheck>,
+    pub init_state: InitState,
     /// `track [backend/]server`: proxy and server index.
     pub track: Option<(usize, usize)>,
     pub slowstart: Duration,
@@ -69,16 +70,17 @@ pub struct ServerCheck {
     /// `port` and `addr`, where the check goes elsewhere than the traffic.
     pub port: Option<u16>,
     pub addr: Option<Address>,
-    /// `init-state`.
-    pub init: InitState,
 }
 
+/// What a server is taken for at the start, and when it leaves maintenance (manual, section 5.2, `init-state`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InitState {
     Down,
     FullyDown,
     FullyUp,
+    /// Up, but the first check that fails takes it down, and `rise` have to pass before it counts as fully up.
     #[default]
+    None,
     Up,
 }
 
@@ -396,7 +398,7 @@ fn init_state(line: &mut Line<'_, '_>, params: &mut ServerParams) -> Option<()> 
         ("down", InitState::Down),
         ("fully-down", InitState::FullyDown),
         ("fully-up", InitState::FullyUp),
-        ("none", InitState::Up),
+        ("none", InitState::None),
         ("up", InitState::Up),
     ];
     let message = "'init-state' expects one of 'fully-up', 'up', 'down', 'fully-down' or 'none'";

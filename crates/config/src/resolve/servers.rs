@@ -47,6 +47,7 @@ fn one(proxy: &ProxyDraft, draft: &ServerDraft, id: u32) -> Server {
         backup: params.backup,
         disabled: params.disabled,
         check: params.check.then(|| check(params)),
+        init_state: params.init,
         track: None,
         slowstart: params.slowstart.unwrap_or_default(),
         send_proxy: params.send_proxy,
@@ -76,7 +77,6 @@ fn check(params: &ServerParams) -> ServerCheck {
         fall: params.fall.unwrap_or(FALL),
         port: params.port,
         addr: params.addr.clone(),
-        init: params.init,
     }
 }
 

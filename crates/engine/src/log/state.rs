@@ -20,13 +20,20 @@ pub enum Change<'a> {
         requeued: u32,
     },
     LeavesDrain,
-    LeavesMaintenance,
+    /// `forced`: it had been sent there itself, not by way of a server that it tracks.
+    LeavesMaintenance {
+        forced: bool,
+    },
+    /// `idle`: it took no traffic anyway.
     Maintenance {
+        why: &'a str,
         requeued: u32,
+        idle: bool,
     },
     /// It was down already.
     MaintenanceWhileDown,
     Stopping {
+        why: &'a str,
         requeued: u32,
     },
     Up {
@@ -35,17 +42,19 @@ pub enum Change<'a> {
     },
 }
 
-/// Reports what happened to a server, and whether its backend has none left.
+/// Reports what happened to a server.
 pub fn state(worker: &Worker, (proxy, server): (usize, usize), change: Change<'_>) {
     let process = &worker.process;
     let (Some(config), Some(now)) = (process.config.proxies.get(proxy), process.proxies.get(proxy)) else { return };
     let Some((level, text)) = text(config, now, server, change) else { return };
     report(worker, proxy, level, &text);
-    let gone = matches!(change, Change::Down { .. } | Change::Maintenance { .. } | Change::Drain { .. });
-    if gone && now.usable() == 0 {
-        let text = format!("backend {} has no server available!", String::from_utf8_lossy(&config.name));
-        report(worker, proxy, level::EMERG, &text);
-    }
+}
+
+/// Reports that a backend has lost its last server.
+pub fn backend_down(worker: &Worker, proxy: usize) {
+    let Some(config) = worker.process.config.proxies.get(proxy) else { return };
+    let text = format!("backend {} has no server available!", String::from_utf8_lossy(&config.name));
+    report(worker, proxy, level::EMERG, &text);
 }
 
 /// A message about a proxy, to its log targets and to the terminal.
@@ -88,7 +97,7 @@ pub(super) fn text(config: &Proxy, now: &ProxyState, server: usize, change: Chan
     let mut text = format!("{} {proxy}/{name} ", if said.backup { "Backup Server" } else { "Server" });
     let tail = |left: bool, requeued: u32| servers_left(config, now, server, left, requeued);
     let level = match change {
-        Change::Down { .. } | Change::Maintenance { .. } => level::ALERT,
+        Change::Down { .. } | Change::Maintenance { idle: false, .. } => level::ALERT,
         _ => level::NOTICE,
     };
     let _ = match change {
@@ -96,14 +105,18 @@ pub(super) fn text(config: &Proxy, now: &ProxyState, server: usize, change: Chan
         Change::Drain { requeued } => write!(text, "enters drain state. {}", tail(!running, requeued)),
         Change::LeavesDrain if running => write!(text, "is UP (leaving forced drain)."),
         Change::LeavesDrain => write!(text, "is DOWN (leaving forced drain)."),
-        Change::LeavesMaintenance if running => write!(text, "is UP/READY (leaving forced maintenance)."),
-        Change::LeavesMaintenance => write!(text, "is DOWN/READY (leaving forced maintenance)."),
-        Change::Maintenance { requeued } => write!(text, "is going DOWN for maintenance. {}", tail(true, requeued)),
+        Change::LeavesMaintenance { forced } => {
+            let (up, forced) = (if running { "UP" } else { "DOWN" }, if forced { "forced " } else { "" });
+            write!(text, "is {up}/READY (leaving {forced}maintenance).")
+        }
+        Change::Maintenance { why, requeued, .. } => {
+            write!(text, "is going DOWN for maintenance{why}. {}", tail(true, requeued))
+        }
         Change::MaintenanceWhileDown => {
             text.truncate(text.len() - 1);
             write!(text, " was DOWN and now enters maintenance.")
         }
-        Change::Stopping { requeued } => write!(text, "is stopping. {}", tail(false, requeued)),
+        Change::Stopping { why, requeued } => write!(text, "is stopping{why}. {}", tail(false, requeued)),
         Change::Up { why, requeued } => write!(text, "is UP{why}. {}", tail(false, requeued)),
     };
     Some((level, text))

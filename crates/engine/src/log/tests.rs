@@ -125,7 +125,12 @@ fn servers_and_backends() {
     let text = "Server be/s1 is DOWN, changed from CLI. 0 active and 1 backup servers left. Running on backup. \
                 0 sessions active, 2 requeued, 0 remaining in queue.";
     check(0, Change::Down { why: ", changed from CLI", requeued: 2 }, 1, text.into());
-    check(2, Change::LeavesMaintenance, 5, "Server be/s3 is DOWN/READY (leaving forced maintenance).".into());
+    check(
+        2,
+        Change::LeavesMaintenance { forced: true },
+        5,
+        "Server be/s3 is DOWN/READY (leaving forced maintenance).".into(),
+    );
     check(0, Change::MaintenanceWhileDown, 5, "Server be/s1 was DOWN and now enters maintenance.".into());
     let text = "Backup Server be/s2 enters drain state. 0 active and 1 backup servers online. Running on backup. \
                 0 sessions requeued, 0 total in queue.";

@@ -152,7 +152,8 @@ pub struct BackTimes {
 
 impl Process {
     pub fn new(config: Arc<Config>, threads: usize, maxconn: u32) -> Process {
-        let proxies = config.proxies.iter().map(|p| ProxyState::new(p, threads)).collect();
+        let proxies: Vec<_> = config.proxies.iter().map(|p| ProxyState::new(p, threads)).collect();
+        begin_tracking(&config, &proxies);
         let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Process {
             proxies,
@@ -247,6 +248,27 @@ impl ProxyState {
     pub fn moved(&self, server: usize) {
         let load = self.load(server);
         self.balancer.read().unwrap_or_else(PoisonError::into_inner).moved(server, load);
+    }
+}
+
+/// Gives servers that track another one the state in which that one starts.
+fn begin_tracking(config: &Config, proxies: &[ProxyState]) {
+    let at = |(p, s): (usize, usize)| Some((config.proxies.get(p)?.servers.get(s)?, proxies.get(p)?.servers.get(s)?));
+    for (proxy, now) in config.proxies.iter().zip(proxies) {
+        for (s, (said, state)) in
+            proxy.servers.iter().zip(&now.servers).enumerate().filter(|(_, (s, _))| s.track.is_some())
+        {
+            let Some((_, root)) =
+                std::iter::successors(said.track.and_then(at), |(said, _)| said.track.and_then(at)).last()
+            else {
+                continue;
+            };
+            state.set_health(root.health());
+            if root.in_maintenance() {
+                state.set_admin(super::server::admin::TRACKED_MAINT, 0);
+            }
+            now.server_changed(proxy, s);
+        }
     }
 }
 

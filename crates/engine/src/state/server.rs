@@ -1,6 +1,7 @@
 //! One server as it is now: its health, its administrative state, its load.
 
 use super::count::{Average, Count, Gauge, PerThread, Rate};
+use crate::check::health::{self, Bounds};
 use config::keyword::server::Server;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -128,9 +129,9 @@ impl ServerState {
             _ => None,
         };
         let disabled = if server.disabled { admin::MAINT | admin::CONFIG_MAINT } else { 0 };
-        let start = server.check.as_ref().map_or(0, |c| c.rise);
+        let start = server.check.as_ref().map_or(0, |check| Bounds::of(check).start(server.init_state));
         ServerState {
-            health: AtomicU8::new(Health::Up as u8),
+            health: AtomicU8::new(health::initial(server.init_state) as u8),
             admin: AtomicU8::new(disabled),
             weight: AtomicU32::new(server.weight),
             initial_weight: server.weight,
@@ -220,13 +221,31 @@ impl ServerState {
         *self.cookie.write().unwrap_or_else(PoisonError::into_inner) = value;
     }
 
-    /// Whether one more request fits under `maxconn`, and if so counts it.
+    /// Whether one more request fits under `maxconn`, and if so counts it. During a slow start less fits.
     pub fn take_slot(&self) -> bool {
-        self.served.up_to(self.maxconn.load(Relaxed))
+        let limit = match (self.maxconn.load(Relaxed), self.warm_steps.load(Relaxed)) {
+            (0, _) => 0,
+            (limit, 0) => limit,
+            (limit, steps) => (limit * steps / balance::SCALE).max(1),
+        };
+        self.served.up_to(limit)
+    }
+
+    /// The weight in force: less than `weight` during a slow start.
+    pub fn weight_now(&self) -> u32 {
+        let weight = self.weight.load(Relaxed);
+        match self.warm_steps.load(Relaxed) {
+            0 => weight,
+            steps => (weight * steps).div_ceil(balance::SCALE),
+        }
     }
 
     pub fn check_result(&self) -> LastCheck {
         self.last_check.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_check_running(&self, running: bool) {
+        self.last_check.lock().unwrap_or_else(PoisonError::into_inner).running = running;
     }
 
     pub fn set_check_result(&self, result: LastCheck) {

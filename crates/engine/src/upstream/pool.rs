@@ -71,7 +71,7 @@ impl Pool {
         counted(process, at, |gauge| _ = gauge.up());
     }
 
-    /// Closes connections that their servers have closed, and those idle for longer than `pool-purge-delay`: half of
+    /// Closes connections that their servers have closed, those to servers that are down, and those idle for longer than `pool-purge-delay`: half of
     /// them a call, the oldest first. To be called about once a second.
     pub fn purge(&self, process: &Process, now: Instant) {
         for (p, proxy) in process.config.proxies.iter().enumerate() {
@@ -79,7 +79,8 @@ impl Pool {
                 let Some(list) = self.list((p, s)) else { continue };
                 let mut list = list.borrow_mut();
                 let before = list.len();
-                list.retain(|idle| !idle.is_spoilt());
+                let running = process.proxies.get(p).and_then(|p| p.servers.get(s)).is_some_and(|s| s.is_running());
+                list.retain(|idle| running && !idle.is_spoilt());
                 let old = list.iter().filter(|i| now.duration_since(i.since) > server.pool_purge_delay).count();
                 list.drain(..old.div_ceil(2)).for_each(|idle| idle.conn.io().reset_on_close());
                 (list.len()..before).for_each(|_| counted(process, (p, s), |gauge| _ = gauge.down()));
