@@ -1,1 +1,4 @@
-//! Every integration test of the project, in one binary.
+//! One binary for everything that is tested from outside, with real processes and sockets.
+
+mod harness;
+mod oracle;
