@@ -29,8 +29,7 @@ pub(crate) fn pace(time: Duration) {
 /// Names of the files in a folder of the workspace that end so, in order.
 pub(crate) fn files(folder: &str, end: &str) -> Vec<PathBuf> {
     let listed = std::fs::read_dir(root().join(folder)).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> =
-        listed.map(|e| e.path()).filter(|p| p.to_string_lossy().ends_with(end)).collect();
+    let mut paths: Vec<PathBuf> = listed.map(|e| e.path()).filter(|p| p.to_string_lossy().ends_with(end)).collect();
     paths.sort();
     paths
 }

@@ -110,7 +110,11 @@ fn merged(bytes: &[u8]) -> Vec<u8> {
         let (first, body) = (rest.get(..head).unwrap_or_default(), rest.get(head..len).unwrap_or_default());
         out.extend_from_slice(first);
         let chunked = String::from_utf8_lossy(first).to_ascii_lowercase().contains("transfer-encoding: chunked");
-        if chunked && !body.is_empty() { out.extend(unchunked(body)) } else { out.extend_from_slice(body) }
+        if chunked && !body.is_empty() {
+            out.extend(unchunked(body))
+        } else {
+            out.extend_from_slice(body)
+        }
         if !body.is_empty() && !out.ends_with(b"\n") {
             out.push(b'\n');
         }

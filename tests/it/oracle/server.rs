@@ -52,7 +52,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Serves `listener` with `scripts`, one for each connection, the last for all later ones.
-    pub(crate) fn start(listener: TcpListener, scripts: Vec<Vec<Step>>, signals: Arc<Signals>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        listener: TcpListener,
+        scripts: Vec<Vec<Step>>,
+        signals: Arc<Signals>,
+    ) -> std::io::Result<Self> {
         let port = listener.local_addr()?.port();
         let (stop, received) = (Arc::new(AtomicBool::new(false)), Received::default());
         let (stopped, seen) = (stop.clone(), received.clone());
