@@ -5,6 +5,7 @@
 
 pub mod health;
 pub mod http;
+pub mod observe;
 pub mod outcome;
 mod probe;
 #[cfg(test)]
@@ -14,7 +15,10 @@ mod warmup;
 
 use crate::{
     log,
-    state::server::{Health, LastCheck},
+    state::{
+        ServerState,
+        server::{Health, LastCheck},
+    },
     worker::Worker,
 };
 use config::{Config, Proxy, keyword::server::ServerCheck};
@@ -65,8 +69,23 @@ async fn watch(worker: Rc<Worker>, at: At, offset: Duration) {
                 digest(&worker, at, &outcome, Some(start.elapsed()));
             }
         }
-        let pause = health::interval(check, state.check_health.load(Relaxed), state.health());
-        tokio::time::sleep(spread(&worker, pause)).await;
+        rest(&worker, check, state).await;
+    }
+}
+
+/// Waits until it is time for the next check. Errors of the traffic may bring it forward.
+async fn rest(worker: &Worker, check: &ServerCheck, state: &ServerState) {
+    let pause = || health::interval(check, state.check_health.load(Relaxed), state.health());
+    let due = Instant::now() + spread(worker, pause());
+    tokio::select! {
+        () = tokio::time::sleep_until(due.into()) => {}
+        () = state.check_soon.notified() => {
+            let hurry = match state.health() {
+                Health::Down => pause(),
+                _ => check.fastinter.unwrap_or(check.inter),
+            };
+            tokio::time::sleep_until((Instant::now() + hurry).min(due).into()).await;
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Servers as their checks, their trackers and the administrator make them, with the messages that go out.
 
-use super::*;
-use crate::testing;
+use super::{observe::Seen, *};
+use crate::{
+    fault::{Fault, Kind, Phase},
+    testing,
+};
 use std::net::{Ipv4Addr, UdpSocket};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -172,6 +175,53 @@ fn administrators_overrule_checks() {
     case.check("ready", "UP 1/2", "5 Server be/s1 is UP/READY (leaving forced maintenance).");
     case.check("health down", "DOWN", &format!("1 Server be/s1 is DOWN, changed from CLI. {left}\n {gone}"));
     case.check("maint", "MAINT", "5 Server be/s1 was DOWN and now enters maintenance.");
+}
+
+/// What the traffic shows of a server, event by event, and what becomes of its status.
+#[track_caller]
+fn observed(params: &str, events: &[Seen], status: &str, messages: &str) {
+    let case = Case::new(&format!("backend be\n LOG\n server s1 127.0.0.1:1 check rise 1 fall 3 {params}\n"));
+    case.check("pass", "UP", "");
+    events.iter().for_each(|seen| observe::note(&case.worker, (0, 0), *seen));
+    assert_eq!((&*case.status((0, 0)), case.said().trim_end()), (status, messages), "{params}");
+}
+
+#[test]
+fn traffic_counts_against_servers() {
+    let (bad, good) = (Seen::Status(500), Seen::Status(404));
+    let gone = |what: &str| {
+        format!(
+            "1 Server be/s1 is DOWN, reason: Health analyze, info: \"Detected 2 consecutive errors, last one was: \
+             {what}\". 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n\
+             0 backend be has no server available!"
+        )
+    };
+    let layer7 = "observe layer7 error-limit 2 on-error";
+    observed(&format!("{layer7} mark-down"), &[bad, good, bad], "UP", "");
+    observed(&format!("{layer7} mark-down"), &[bad, Seen::Connected, bad], "DOWN", &gone("Wrong http response"));
+    observed(&format!("{layer7} fail-check"), &[bad, bad, bad], "UP 2/3", "");
+    observed(&format!("{layer7} sudden-death"), &[bad, bad], "UP 1/3", "");
+    observed(&format!("{layer7} fastinter"), &[bad, bad], "UP", "");
+    let late = Seen::Fault(Fault::new(Kind::ServerTimeout, Phase::Headers));
+    observed(&format!("{layer7} mark-down"), &[late, late], "DOWN", &gone("Read timeout (http)"));
+    let layer4 = "observe layer4 error-limit 2 on-error mark-down";
+    observed(layer4, &[bad, bad], "UP", "");
+    observed(layer4, &[Seen::Unconnected, Seen::Connected, Seen::Unconnected], "UP", "");
+    observed(layer4, &[Seen::Unconnected, Seen::Unconnected], "DOWN", &gone("L4 unsuccessful connection"));
+}
+
+#[tokio::test]
+async fn sessions_end_with_their_server() {
+    let case = Case::new(
+        "backend be\n LOG\n server s1 127.0.0.1:1 check fall 1 on-marked-up shutdown-backup-sessions \
+         on-marked-down shutdown-sessions\n server s2 127.0.0.1:2 backup\n",
+    );
+    let servers = &case.worker.process.proxies[0].servers;
+    let cuts = (servers[0].cut.given(), servers[1].cut.given());
+    digest(&case.worker, (0, 0), &Outcome::new(Status::L4Tout), None);
+    assert_eq!(cuts.0.await, b'D');
+    transition::health_by_command(&case.worker, (0, 0), Health::Up);
+    assert_eq!(cuts.1.await, b'U');
 }
 
 /// Checks a server of the test once; `answer` is what it says, and `-` in front makes it hang up behind it.

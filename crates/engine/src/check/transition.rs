@@ -169,6 +169,10 @@ pub fn weight(worker: &Worker, at: At) {
     }
 }
 
+/// Why sessions end, as their logs say it: their server went down, or a better one is there again.
+const MARKED_DOWN: u8 = b'D';
+const MARKED_UP: u8 = b'U';
+
 /// What a change brought with it.
 struct Effect {
     /// Requests that waited for the server and have to look for another.
@@ -190,6 +194,13 @@ fn change(worker: &Rc<Worker>, at: At, apply: impl FnOnce(&ServerState)) -> Effe
         });
         worker.pool.clear(&worker.process, at);
         state.warm_steps.store(0, Relaxed);
+        if said.on_marked_down_shutdown {
+            state.cut.give(MARKED_DOWN);
+        }
+    }
+    if is.1 && !was.1 && said.on_marked_up_shutdown_backup && !said.backup {
+        let backups = worker.process.config.proxies[at.0].servers.iter().zip(&proxy.servers);
+        backups.filter(|(said, _)| said.backup).for_each(|(_, state)| state.cut.give(MARKED_UP));
     }
     if is.1 && !was.1 && !was.0 {
         warmup::begin(worker, at, said, state);

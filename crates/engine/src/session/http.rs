@@ -51,6 +51,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.client_persistence();
         self.add_forwarding_fields();
         self.find_server().await?;
+        self.guarded(async |exchange| exchange.respond(backend).await).await
+    }
+
+    /// The server's part: from the request that it gets to its response's last byte.
+    async fn respond(&mut self, backend: usize) -> Result<After, End> {
+        let (fe, be) = (self.frontend(), self.backend());
         self.send_request();
         self.response_head().await?;
 

@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod forward;
 pub mod h1;
 pub mod h2;
+pub mod health;
 pub mod http;
 pub mod persist;
 pub mod respond;

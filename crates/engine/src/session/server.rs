@@ -7,6 +7,7 @@ use super::{
     transport::{Broken, Side, Sink, Source, poll_relay},
 };
 use crate::{
+    check::observe::Seen,
     fault::{Fault, Kind, Phase},
     state::ServerState,
     upstream::{
@@ -68,7 +69,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 self.connected_by(slot);
                 return Ok(());
             }
-            match self.open(server).await {
+            let opened = self.open(server).await;
+            self.observe(match &opened {
+                Ok(_) => Some(Seen::Connected),
+                Err(fault) => fault.blames_server().then_some(Seen::Unconnected),
+            });
+            match opened {
                 Ok(conn) => {
                     self.server = Some(ServerConn { conn, slot, requests: 0, response: None, buffered_sent: 0 });
                     return Ok(());
@@ -246,9 +252,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Sends the request and waits for the response's head, handing interim responses on.
     pub async fn response_head(&mut self) -> Result<(), End> {
         loop {
-            let parsed = self.next_head().await?;
+            let parsed = self.next_head().await.inspect_err(|end| self.observe(Seen::of(end)))?;
             let status = self.stream.res.status();
             if status >= 200 || status == 101 || status == 0 {
+                self.observe(Some(Seen::Status(status)));
                 self.stream.times.response = Some(Instant::now());
                 self.stream.has_res = true;
                 self.stream.status = status;

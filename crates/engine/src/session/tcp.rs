@@ -80,7 +80,7 @@ impl Exchange<'_, Reader, Writer> {
         }
         self.client_persistence();
         self.find_server().await?;
-        self.tunnel_tcp(be).await
+        self.guarded(async |exchange| exchange.tunnel_tcp(be).await).await
     }
 
     /// `tcp-request content` rules, which see what has come so far and may wait for more of it.

@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
 };
+use tokio::sync::Notify;
 
 /// The mutable side of one `server` line.
 #[derive(Debug)]
@@ -42,6 +43,11 @@ pub struct ServerState {
     /// Seconds since the start of the last session given to it, plus one; 0 = none.
     pub last_session: AtomicU64,
     pub last_check: Mutex<LastCheck>,
+    /// Consecutive errors of the traffic, as `observe` counts them; and the word that the next check is wanted soon.
+    pub observed_errors: AtomicU32,
+    pub check_soon: Notify,
+    /// Given when its sessions are to end, with the first letter of their termination state.
+    pub cut: Cut,
     /// The address in force; `None` = not an Internet address, or a name that does not resolve.
     addr: RwLock<Option<SocketAddr>>,
     /// The value that a `dynamic` cookie has for this server.
@@ -108,6 +114,30 @@ pub enum Health {
     Stopping,
 }
 
+/// The end of all sessions of a server, where that is configured: `on-marked-down`, `on-marked-up`.
+#[derive(Debug, Default)]
+pub struct Cut {
+    why: AtomicU8,
+    notify: Notify,
+}
+
+impl Cut {
+    /// Ends the sessions that are [awaiting](Cut::given) it.
+    pub fn give(&self, why: u8) {
+        self.why.store(why, Relaxed);
+        self.notify.notify_waiters();
+    }
+
+    /// Ready when it is given, from the moment of this call on.
+    pub fn given(&self) -> impl Future<Output = u8> {
+        let notified = self.notify.notified();
+        async {
+            notified.await;
+            self.why.load(Relaxed)
+        }
+    }
+}
+
 /// Bits of the administrative state.
 pub mod admin {
     /// Maintenance asked for by a command or by `disabled`.
@@ -149,6 +179,9 @@ impl ServerState {
             times: ServerTimes::default(),
             last_session: AtomicU64::new(0),
             last_check: Mutex::default(),
+            observed_errors: AtomicU32::new(0),
+            check_soon: Notify::new(),
+            cut: Cut::default(),
             addr: RwLock::new(addr),
             cookie: RwLock::new(None),
             addr_changed: AtomicBool::new(false),
