@@ -13,3 +13,11 @@ pub fn take(fd: i32) -> io::Result<Socket> {
     let copy: OwnedFd = pidfd_getfd(own, fd, PidfdGetfdFlags::empty())?;
     Ok(Socket::from(copy))
 }
+
+/// Closes an inherited descriptor by its number, once a handle on it was taken: as long as it is open, the kernel goes on
+/// listening for a process that has stopped.
+pub fn release(fd: i32) {
+    if let Err(e) = nix::unistd::close(fd) {
+        tracing::warn!("descriptor {fd} could not be closed: {e}");
+    }
+}

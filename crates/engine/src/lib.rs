@@ -21,11 +21,12 @@ mod testing;
 pub mod upstream;
 pub mod worker;
 
-use config::Config;
+use config::{Config, keyword::address::Address};
 use listener::Listener;
 use session::accept::Entry;
 use state::Process;
 use std::{
+    collections::BTreeSet,
     net::{Shutdown, SocketAddr},
     rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
@@ -87,10 +88,11 @@ impl Engine {
         self.process.stop();
     }
 
-    /// Stops listening for a while, so that another process may bind to the same addresses; sessions go on.
+    /// Stops listening for a while, so that another process may bind to the same addresses; sessions go on. Inherited
+    /// sockets go on listening, for they are not ours alone; their connections wait.
     pub fn pause(&self) {
         self.process.proxies.iter().for_each(|p| p.paused.store(true, Relaxed));
-        for listener in self.listeners().iter() {
+        for listener in self.listeners().iter().filter(|l| !is_inherited(&self.process.config, l.entry)) {
             if let Err(e) = listener.socket.shutdown(Shutdown::Both) {
                 tracing::warn!("a listener could not be paused: {e}");
             }
@@ -104,7 +106,7 @@ impl Engine {
     pub fn resume(&self) -> std::io::Result<()> {
         let config = &self.process.config;
         let mut result = Ok(());
-        for listener in self.listeners().iter() {
+        for listener in self.listeners().iter().filter(|l| !is_inherited(config, l.entry)) {
             result = result.and(listener.socket.listen(backlog(config, listener.entry).min(i32::MAX as u32) as i32));
         }
         for (state, said) in self.process.proxies.iter().zip(&config.proxies) {
@@ -137,6 +139,7 @@ impl Bound {
     /// All listeners that cannot be opened, each with the operating system's error.
     pub fn open(config: Arc<Config>, reuse_port: bool) -> Result<Bound, Vec<BindError>> {
         let listeners = open_listeners(&config, reuse_port)?;
+        release_inherited(&config);
         Ok(Bound { config, listeners })
     }
 
@@ -171,6 +174,23 @@ fn open_listeners(config: &Config, reuse_port: bool) -> Result<Vec<Listener>, Ve
         }
     }
     if errors.is_empty() { Ok(listeners) } else { Err(errors) }
+}
+
+fn is_inherited(config: &Config, entry: Entry) -> bool {
+    let bind = config.proxies.get(entry.frontend).and_then(|p| p.binds.get(entry.bind));
+    bind.is_some_and(|bind| matches!(bind.address, Address::Fd(_)))
+}
+
+/// Lets go of the descriptors of `bind fd@N`; several lines may name one.
+fn release_inherited(config: &Config) {
+    let binds = config.proxies.iter().filter(|p| !p.disabled).flat_map(|p| &p.binds);
+    let numbers: BTreeSet<i32> = binds
+        .filter_map(|bind| match bind.address {
+            Address::Fd(fd) => Some(fd),
+            _ => None,
+        })
+        .collect();
+    numbers.into_iter().for_each(inherit::release);
 }
 
 /// How many connections may wait in the kernel.

@@ -112,18 +112,16 @@ fn inherited(fd: i32) -> io::Result<Socket> {
 /// Accepts connections of a listener until the process stops.
 pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
     let entry = listener.entry;
-    let unix = listener.socket.domain()? == Domain::UNIX;
-    let fd: OwnedFd = listener.socket.into();
-    let acceptor = if unix {
-        Acceptor::Unix(tokio::net::UnixListener::from_std(fd.into())?)
-    } else {
-        Acceptor::Tcp(tokio::net::TcpListener::from_std(fd.into())?)
-    };
+    let process = worker.process.clone();
+    let mut acceptor = Acceptor::register(listener.socket)?;
     loop {
-        let process = worker.process.clone();
         let stop = process.stop.notified();
         if process.is_stopping() {
             return Ok(());
+        }
+        if is_paused(&process, entry) {
+            acceptor = rest(&process, entry, acceptor).await?;
+            continue;
         }
         tokio::select! {
             biased;
@@ -144,6 +142,22 @@ enum Acceptor {
 }
 
 impl Acceptor {
+    fn register(socket: Socket) -> io::Result<Acceptor> {
+        let unix = socket.domain()? == Domain::UNIX;
+        let fd = OwnedFd::from(socket);
+        Ok(match unix {
+            true => Acceptor::Unix(tokio::net::UnixListener::from_std(fd.into())?),
+            false => Acceptor::Tcp(tokio::net::TcpListener::from_std(fd.into())?),
+        })
+    }
+
+    fn into_socket(self) -> io::Result<Socket> {
+        Ok(match self {
+            Acceptor::Tcp(l) => l.into_std()?.into(),
+            Acceptor::Unix(l) => OwnedFd::from(l.into_std()?).into(),
+        })
+    }
+
     async fn accept(&self) -> io::Result<Io> {
         match self {
             Acceptor::Tcp(l) => {
@@ -154,6 +168,20 @@ impl Acceptor {
             Acceptor::Unix(l) => Ok(Io::Unix(l.accept().await?.0)),
         }
     }
+}
+
+fn is_paused(process: &Process, entry: Entry) -> bool {
+    process.proxies.get(entry.frontend).is_some_and(|state| state.paused.load(Relaxed))
+}
+
+/// Waits until a pause is over. The socket leaves the poller meanwhile, which takes one that was shut down for closed for
+/// good.
+async fn rest(process: &Process, entry: Entry, acceptor: Acceptor) -> io::Result<Acceptor> {
+    let socket = acceptor.into_socket()?;
+    while is_paused(process, entry) && !process.is_stopping() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Acceptor::register(socket)
 }
 
 /// Waits for a place under every limit, then for a connection: at a limit, new ones wait in the kernel.

@@ -3,8 +3,7 @@
 //! The first process (the parent) starts the second with one end of a socket pair as its standard input. The child says
 //! there that it serves; an end of file instead means that it has failed, and the parent fails with it.
 
-use crate::{args::Args, report::Report};
-use config::Config;
+use crate::report::Report;
 use std::{
     fs::OpenOptions,
     io::{self, Read},
@@ -20,11 +19,6 @@ use std::{
 
 /// Names the parent to the child, so that a value left over from elsewhere does not count.
 const PARENT: &str = "EVENKEEL_DAEMON_PARENT";
-
-/// Whether a daemon is asked for.
-pub(crate) fn wanted(args: &Args, config: &Config) -> bool {
-    config.global.daemon && !args.debug && !args.foreground && !args.check
-}
 
 /// Whether this process is the daemon that its parent waits for.
 pub(crate) fn is_child() -> bool {

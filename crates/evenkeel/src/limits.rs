@@ -13,6 +13,11 @@ pub(crate) fn default_threads() -> usize {
     cpus.clamp(1, 1024)
 }
 
+/// The threads that a configuration asks for.
+pub(crate) fn threads(config: &Config) -> usize {
+    config.global.nbthread.map_or_else(default_threads, |n| n as usize)
+}
+
 /// What the process may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
@@ -28,7 +33,7 @@ pub(crate) fn settle(args: &Args, config: &Config, report: &Report) -> Result<Li
     if let Some(megabytes) = args.memory_mb {
         limit_memory(megabytes, report)?;
     }
-    let threads = config.global.nbthread.map_or_else(default_threads, |n| n as usize);
+    let threads = threads(config);
     let reserve = reserved(config, threads);
     let hard = getrlimit(Resource::Nofile).maximum.unwrap_or(FD_HARD_LIMIT);
     let said = args.maxconn.or(config.global.maxconn.filter(|n| *n > 0));

@@ -3,12 +3,16 @@
 use crate::{
     args::Args,
     host::Machine,
+    limits,
     privileges::Identity,
     report::{Report, print, system},
 };
 use config::Config;
 use source::{Diagnostic, Diagnostics, Files, Form, Severity};
 use std::{io, path::Path};
+
+/// The code of the finding that nothing listens.
+const NO_LISTENER: &str = "no-listener";
 
 /// What was read.
 #[derive(Debug)]
@@ -39,7 +43,10 @@ pub(crate) fn load(args: &Args) -> Result<Loaded, String> {
     }
     let ids: Vec<_> = files.ids().collect();
     let machine = Machine::new(args, &names);
-    let (mut config, mut findings) = config::load(&files, &ids, &machine, config::Options::default());
+    let (mut config, found) = config::load(&files, &ids, &machine, config::Options::default());
+    // HAProxy has a verdict and an exit status of its own for it, see `check`.
+    let mut findings = Diagnostics::default();
+    found.into_vec().into_iter().filter(|f| f.code != NO_LISTENER).for_each(|f| findings.push(f));
     if let Err(finding) = Identity::of(&config.global) {
         findings.push(finding);
     }
@@ -67,7 +74,7 @@ fn expand(path: &str, names: &mut Vec<String>) -> io::Result<()> {
 /// The command line has precedence over the files (management manual, section 3).
 fn override_with(args: &Args, config: &mut Config) {
     let global = &mut config.global;
-    global.daemon |= args.daemon;
+    global.daemon = (global.daemon || args.daemon) && !args.debug && !args.foreground && !args.check;
     global.pidfile = args.pidfile.clone().or(global.pidfile.take());
     global.quiet = (global.quiet || args.quiet) && !args.verbose && !args.debug;
     if let Some(maxconn) = args.proxy_maxconn {
@@ -84,7 +91,7 @@ pub(crate) fn judge(args: &Args, loaded: &Loaded, report: &Report) -> Result<Ver
     let Loaded { files, findings, .. } = loaded;
     let shown: Vec<_> = findings.iter().filter(|f| f.severity != Severity::Diag || args.diagnostics).collect();
     let (of_lines, of_whole): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
-        shown.iter().partition(|f| f.span.is_some() && !matches!(f.form, Form::Object | Form::Plain));
+        shown.iter().partition(|f| f.span.is_some() && f.form != Form::Plain);
     for id in files.ids() {
         let mut of_file: Vec<_> = of_lines.iter().filter(|f| f.span.is_some_and(|s| s.file == id)).collect();
         of_file.sort_by_key(|f| f.span.map(|s| files.place(s).line));
@@ -94,6 +101,11 @@ pub(crate) fn judge(args: &Args, loaded: &Loaded, report: &Report) -> Result<Ver
         }
     }
     of_whole.iter().for_each(|f| report.finding(f, files));
+    let threads = limits::threads(&loaded.config);
+    let split = args.diagnostics && threads > 1 && !findings.fatal();
+    if split {
+        report.diag(format!("Created {threads} threads split into 1 groups"));
+    }
     if findings.fatal() {
         report.alert("config : Fatal errors found in configuration.");
         return Err(());
@@ -103,7 +115,7 @@ pub(crate) fn judge(args: &Args, loaded: &Loaded, report: &Report) -> Result<Ver
         report.alert("Some warnings were found and 'zero-warning' is set. Aborting.");
         return Err(());
     }
-    Ok(Verdict { remarked: shown.iter().any(|f| f.severity != Severity::Notice) })
+    Ok(Verdict { remarked: split || shown.iter().any(|f| f.severity != Severity::Notice) })
 }
 
 /// What is to be said of a configuration that is not refused.

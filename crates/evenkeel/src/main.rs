@@ -69,7 +69,7 @@ fn obey(args: &Args, report: &Report) -> u8 {
         }
     };
     report.set_quiet(loaded.config.global.quiet);
-    if daemon::wanted(args, &loaded.config) && !daemon::is_child() {
+    if loaded.config.global.daemon && !daemon::is_child() {
         return daemon::become_parent(report);
     }
     let Ok(verdict) = load::judge(args, &loaded, report) else { return 1 };

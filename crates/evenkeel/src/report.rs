@@ -39,6 +39,11 @@ impl Report {
         self.say(Severity::Alert, text.as_ref());
     }
 
+    pub(crate) fn diag(&self, text: impl AsRef<str>) {
+        self.introduce();
+        self.say(Severity::Diag, text.as_ref());
+    }
+
     /// A finding about the configuration.
     pub(crate) fn finding(&self, finding: &Diagnostic, files: &Files) {
         self.introduce();

@@ -65,9 +65,7 @@ impl Signals {
     /// The drain: until the last connection has ended, or `hard-stop-after` is over.
     async fn finish(mut self, engine: Engine, report: &Report) -> u8 {
         let config = engine.process.config.clone();
-        for (proxy, state) in config.proxies.iter().zip(&engine.process.proxies).filter(|(p, _)| !p.disabled) {
-            report.warning(stopped(proxy, state));
-        }
+        // It says of each proxy that it has stopped.
         engine.stop();
         let limit = config.global.hard_stop_after.map(|after| Instant::now() + after);
         while !engine.has_ended() {
@@ -94,12 +92,7 @@ fn name(proxy: &config::Proxy) -> String {
     String::from_utf8_lossy(&proxy.name).into_owned()
 }
 
-/// `Proxy P stopped (cumulated conns: FE: N, BE: N).`
-fn stopped(proxy: &config::Proxy, state: &ProxyState) -> String {
-    let (front, back) = cumulated(state);
-    format!("Proxy {} stopped (cumulated conns: FE: {front}, BE: {back}).", name(proxy))
-}
-
+/// Connections of a proxy's two sides since the start.
 fn cumulated(state: &ProxyState) -> (u64, u64) {
     let front = state.front.counts.sum(|c| &c.conn_tot);
     let back = state.back.counts.as_ref().map_or(0, |counts| counts.sum(|c| &c.common.stot));

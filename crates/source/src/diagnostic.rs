@@ -20,7 +20,7 @@ pub enum Form {
     Excerpt,
     /// `parsing [file:line]: message`: what the reader of lines says.
     Line,
-    /// `[file:line] : message`, without a verb: what is said of an object after all files were read.
+    /// `[file:line] : message`, without a verb: what is said of an object, such as a server.
     Object,
     /// `parsing [file:line] : message`: what the parser of a keyword says.
     #[default]

@@ -93,6 +93,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         let Some(server) = &mut self.server else { return Ok(After::Close) };
         let conn = &mut server.conn;
+        self.reader.tunnel();
         conn.reader.tunnel();
         conn.writer.tunnel();
         let ends = tunnel::Ends {

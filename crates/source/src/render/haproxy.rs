@@ -18,7 +18,7 @@ pub fn haproxy(diagnostic: &Diagnostic, files: &Files, pid: u32) -> String {
             format!("{head}config : parsing {at}: {message}:\n  {text}\n  {:caret$}^", "")
         }
         Form::Line => format!("{head}config : parsing {at}: {message}"),
-        Form::Object => format!("{head}{at} : {message}"),
+        Form::Object => format!("{head}config : {at} : {message}"),
         Form::Parsing => format!("{head}config : parsing {at} : {message}"),
         Form::Plain => format!("{head}config : {message}"),
         Form::Section => format!("{head}config : Parsing {at}: {message}"),
@@ -77,7 +77,7 @@ mod tests {
         check(Form::Parsing, "[ALERT]    (12345) : config : parsing [haproxy.cfg:2] : text");
         check(Form::Line, "[ALERT]    (12345) : config : parsing [haproxy.cfg:2]: text");
         check(Form::Section, "[ALERT]    (12345) : config : Parsing [haproxy.cfg:2]: text");
-        check(Form::Object, "[ALERT]    (12345) : [haproxy.cfg:2] : text");
+        check(Form::Object, "[ALERT]    (12345) : config : [haproxy.cfg:2] : text");
         check(Form::Plain, "[ALERT]    (12345) : config : text");
         check(Form::Excerpt, "[ALERT]    (12345) : config : parsing [haproxy.cfg:2]: text:\n  maxconn x\n          ^");
         let labels = [Severity::Diag, Severity::Notice, Severity::Warning].map(|s| {
