@@ -2,4 +2,5 @@
 
 mod harness;
 mod oracle;
+mod socketio;
 mod vtc;
