@@ -22,11 +22,12 @@ pub(crate) struct Args {
     pub(crate) pidfile: Option<PathBuf>,
     pub(crate) maxconn: Option<u32>,
     pub(crate) proxy_maxconn: Option<u32>,
-    pub(crate) memory_mb: Option<u64>,
+    pub(crate) memory_mb: Option<u32>,
     pub(crate) local_peer: Option<String>,
     pub(crate) old: Vec<i32>,
     /// `-st`: the old processes stop at once.
     pub(crate) terminate_old: bool,
+    /// `-Ws`: tell the service manager when ready.
     pub(crate) notify: bool,
     pub(crate) no_getaddrinfo: bool,
     pub(crate) no_reuseport: bool,
@@ -84,13 +85,14 @@ pub(crate) fn parse(words: &[String]) -> Result<Action, Fault> {
         if word.starts_with("-v") {
             return Ok(Action::Version(version(word)));
         }
+        args.notify |= word == "-Ws";
         let (row, glued) = options::find(word).ok_or(Fault::Usage)?;
         match row.takes {
-            Takes::Nothing | Takes::Glued(_) => (row.effect)(&mut args, glued)?,
-            Takes::Value(_) => (row.effect)(&mut args, words.next().ok_or_else(|| missing(row.name))?)?,
+            Takes::Nothing | Takes::Glued(_) => row.apply(&mut args, glued)?,
+            Takes::Value(_) => row.apply(&mut args, words.next().ok_or_else(|| missing(row.name))?)?,
             Takes::Pids => {
                 args.old.clear();
-                (row.effect)(&mut args, "")?;
+                row.apply(&mut args, "")?;
                 while let Some(pid) = words.next_if(|w| !w.starts_with('-')) {
                     args.old.push(options::pid(row.name, pid)?);
                 }

@@ -71,8 +71,8 @@ fn raise(need: u64, hard: u64, report: &Report) -> Result<(), ()> {
     Ok(())
 }
 
-fn limit_memory(megabytes: u64, report: &Report) -> Result<(), ()> {
-    let bytes = Some(megabytes.saturating_mul(1 << 20));
+fn limit_memory(megabytes: u32, report: &Report) -> Result<(), ()> {
+    let bytes = Some(u64::from(megabytes) << 20);
     setrlimit(Resource::Data, Rlimit { current: bytes, maximum: bytes }).map_err(|_| {
         report.warning(format!("[{}.main()] Cannot fix MEM limit to {megabytes} megs.", crate::program()));
     })

@@ -8,8 +8,8 @@ use std::fmt::Write;
 pub(crate) struct OptionRow {
     pub(crate) name: &'static str,
     pub(crate) takes: Takes,
-    pub(crate) effect: fn(&mut Args, &str) -> Result<(), Fault>,
-    pub(crate) help: &'static str,
+    effect: Effect,
+    help: &'static str,
 }
 
 /// What stands behind an option.
@@ -24,99 +24,113 @@ pub(crate) enum Takes {
     Pids,
 }
 
-const fn row(
-    name: &'static str,
-    takes: Takes,
-    effect: fn(&mut Args, &str) -> Result<(), Fault>,
-    help: &'static str,
-) -> OptionRow {
+/// What an option does.
+#[derive(Debug, Clone, Copy)]
+enum Effect {
+    Set(fn(&mut Args, &str)),
+    /// Sets a number; 0 is no limit.
+    Number(fn(&mut Args, Option<u32>)),
+    /// It forbids what evenkeel never does, or allows what it has no use for.
+    Needless,
+    /// Not obeyed, which is said at the start.
+    Unobeyed(&'static str),
+    Refused,
+    Usage,
+}
+
+impl OptionRow {
+    /// Does what the option says.
+    ///
+    /// # Errors
+    /// The value is none, or the option is refused.
+    pub(crate) fn apply(&self, args: &mut Args, value: &str) -> Result<(), Fault> {
+        let alert = |text: &str| Err(Fault::Alert(format!("{}: {text}", self.name)));
+        match self.effect {
+            Effect::Set(set) => set(args, value),
+            Effect::Number(set) => match value.parse() {
+                Ok(number) => set(args, Some(number).filter(|n| *n > 0)),
+                Err(_) => return alert(&format!("an integer is expected instead of '{value}'.")),
+            },
+            Effect::Needless => {}
+            Effect::Unobeyed(why) => args.unobeyed.push(format!("{}: {why}", self.name)),
+            Effect::Refused => return alert("this option is not supported by evenkeel; leave it out."),
+            Effect::Usage => return Err(Fault::Usage),
+        }
+        Ok(())
+    }
+}
+
+const fn row(name: &'static str, takes: Takes, effect: Effect, help: &'static str) -> OptionRow {
     OptionRow { name, takes, effect, help }
 }
 
+use Effect::{Needless, Number, Refused, Set, Unobeyed, Usage};
 use Takes::{Glued, Nothing, Pids, Value};
 
 /// Options in the order of the help. `-v…`, `--` and `--help` are read before the table is asked.
 static TABLE: &[OptionRow] = &[
-    row("-f", Value("PATH"), |a, v| ok(a.files.push(v.into())), "load a file, or the *.cfg files of a directory"),
-    row("-c", Nothing, |a, _| ok(a.check = true), "check the configuration and exit: 0 good, 1 bad, 2 no listener"),
+    row("-f", Value("PATH"), Set(|a, v| a.files.push(v.into())), "load a file, or the *.cfg files of a directory"),
+    row("-c", Nothing, Set(|a, _| a.check = true), "check the configuration and exit: 0 good, 1 bad, 2 no listener"),
     row(
         "-cc",
         Value("COND"),
-        |a, v| ok(a.condition = Some(v.into())),
+        Set(|a, v| a.condition = Some(v.into())),
         "evaluate a condition: 0 true, 1 false, 2 error",
     ),
-    row("-C", Value("DIR"), |a, v| ok(a.chdir = Some(v.into())), "change to a directory before loading"),
-    row("-d", Nothing, |a, _| ok(a.debug = true), "stay in the foreground and show events"),
-    row("-db", Nothing, |a, _| ok(a.foreground = true), "stay in the foreground"),
-    row("-D", Nothing, |a, _| ok(a.daemon = true), "run as a daemon"),
-    row("-q", Nothing, |a, _| ok(a.quiet = true), "say nothing"),
-    row("-V", Nothing, |a, _| ok(a.verbose = true), "say more; undoes -q and 'quiet'"),
-    row("-p", Value("FILE"), |a, v| ok(a.pidfile = Some(v.into())), "write the daemon's process number"),
-    row("-n", Value("N"), |a, v| number("-n", v).map(|n| a.maxconn = n), "limit of connections ('maxconn')"),
-    row("-N", Value("N"), |a, v| number("-N", v).map(|n| a.proxy_maxconn = n), "default limit of each frontend"),
-    row("-m", Value("MB"), |a, v| number("-m", v).map(|n| a.memory_mb = n.map(u64::from)), "limit of memory"),
-    row("-L", Value("NAME"), |a, v| ok(a.local_peer = Some(v.into())), "name of this peer ($HAPROXY_LOCALPEER)"),
-    row("-sf", Pids, |a, _| ok(a.terminate_old = false), "once listening, ask old processes to finish"),
-    row("-st", Pids, |a, _| ok(a.terminate_old = true), "once listening, stop old processes"),
-    row("-dW", Nothing, |a, _| ok(a.zero_warning = true), "warnings refuse the configuration ('zero-warning')"),
-    row("-dD", Nothing, |a, _| ok(a.diagnostics = true), "show diagnostic findings too"),
-    row("-dr", Nothing, |a, _| ok(a.ignore_unresolved = true), "start servers of unknown names without an address"),
-    row("-dG", Nothing, |a, _| ok(a.no_getaddrinfo = true), "do not ask the system for the addresses of names"),
-    row("-dR", Nothing, |a, _| ok(a.no_reuseport = true), "do not use SO_REUSEPORT"),
-    row("-dt", Glued("TRACE"), |a, _| ok(a.trace = true), "show evenkeel's own diagnostics (see EVENKEEL_LOG)"),
-    row("-dS", Nothing, nothing, "do not use splice (evenkeel never does)"),
-    row("-dF", Nothing, nothing, "do not use fast-forward (evenkeel never does)"),
-    row("-dZ", Nothing, nothing, "do not use zero-copy forwarding (evenkeel never does)"),
-    row("-dT", Nothing, nothing, "do not use kernel TLS (evenkeel never does)"),
-    row("-dI", Nothing, nothing, "allow forks (evenkeel never forks while it runs)"),
-    row("-dp", Nothing, nothing, "do not use poll (evenkeel never does)"),
-    row("-dk", Nothing, nothing, "do not use kqueue (evenkeel never does)"),
-    row("-dv", Nothing, nothing, "do not use event ports (evenkeel never does)"),
-    row("-de", Nothing, |a, _| unobeyed(a, "-de: epoll is the only poller"), "not obeyed: epoll is the only poller"),
-    row(
-        "-dV",
-        Nothing,
-        |a, _| unobeyed(a, "-dV: evenkeel does not speak TLS to servers yet"),
-        "not obeyed: no TLS to servers yet",
-    ),
-    row(
-        "-dM",
-        Glued("DEBUG"),
-        |a, _| unobeyed(a, "-dM: evenkeel has no memory pools to debug"),
-        "not obeyed: there are no memory pools",
-    ),
-    row("-dc", Nothing, |a, _| unobeyed(a, "-dc: evenkeel does not choose CPUs"), "not obeyed: CPUs are not chosen"),
-    row("-4", Nothing, |a, _| unobeyed(a, "-4: evenkeel has no resolvers yet"), "not obeyed: no resolvers yet"),
-    row("-W", Nothing, |a, _| unobeyed(a, MASTER), "not obeyed yet: one process, without a master"),
-    row(
-        "-Ws",
-        Nothing,
-        |a, _| {
-            a.notify = true;
-            unobeyed(a, MASTER)
-        },
-        "the same, and tell the service manager when ready",
-    ),
+    row("-C", Value("DIR"), Set(|a, v| a.chdir = Some(v.into())), "change to a directory before loading"),
+    row("-d", Nothing, Set(|a, _| a.debug = true), "stay in the foreground and show events"),
+    row("-db", Nothing, Set(|a, _| a.foreground = true), "stay in the foreground"),
+    row("-D", Nothing, Set(|a, _| a.daemon = true), "run as a daemon"),
+    row("-q", Nothing, Set(|a, _| a.quiet = true), "say nothing"),
+    row("-V", Nothing, Set(|a, _| a.verbose = true), "say more; undoes -q and 'quiet'"),
+    row("-p", Value("FILE"), Set(|a, v| a.pidfile = Some(v.into())), "write the daemon's process number"),
+    row("-n", Value("N"), Number(|a, n| a.maxconn = n), "limit of connections ('maxconn')"),
+    row("-N", Value("N"), Number(|a, n| a.proxy_maxconn = n), "default limit of each frontend"),
+    row("-m", Value("MB"), Number(|a, n| a.memory_mb = n), "limit of memory"),
+    row("-L", Value("NAME"), Set(|a, v| a.local_peer = Some(v.into())), "name of this peer ($HAPROXY_LOCALPEER)"),
+    row("-sf", Pids, Set(|a, _| a.terminate_old = false), "once listening, ask old processes to finish"),
+    row("-st", Pids, Set(|a, _| a.terminate_old = true), "once listening, stop old processes"),
+    row("-dW", Nothing, Set(|a, _| a.zero_warning = true), "warnings refuse the configuration ('zero-warning')"),
+    row("-dD", Nothing, Set(|a, _| a.diagnostics = true), "show diagnostic findings too"),
+    row("-dr", Nothing, Set(|a, _| a.ignore_unresolved = true), "start servers of unknown names without an address"),
+    row("-dG", Nothing, Set(|a, _| a.no_getaddrinfo = true), "do not ask the system for the addresses of names"),
+    row("-dR", Nothing, Set(|a, _| a.no_reuseport = true), "do not use SO_REUSEPORT"),
+    row("-dt", Glued("TRACE"), Set(|a, _| a.trace = true), "show evenkeel's own diagnostics (see EVENKEEL_LOG)"),
+    row("-dS", Nothing, Needless, "do not use splice (evenkeel never does)"),
+    row("-dF", Nothing, Needless, "do not use fast-forward (evenkeel never does)"),
+    row("-dZ", Nothing, Needless, "do not use zero-copy forwarding (evenkeel never does)"),
+    row("-dT", Nothing, Needless, "do not use kernel TLS (evenkeel never does)"),
+    row("-dI", Nothing, Needless, "allow forks (evenkeel never forks while it runs)"),
+    row("-dp", Nothing, Needless, "do not use poll (evenkeel never does)"),
+    row("-dk", Nothing, Needless, "do not use kqueue (evenkeel never does)"),
+    row("-dv", Nothing, Needless, "do not use event ports (evenkeel never does)"),
+    row("-de", Nothing, Unobeyed("epoll is the only poller."), "not obeyed: epoll is the only poller"),
+    row("-dV", Nothing, Unobeyed("evenkeel does not speak TLS to servers yet."), "not obeyed: no TLS to servers yet"),
+    row("-dM", Glued("DEBUG"), Unobeyed("evenkeel has no memory pools."), "not obeyed: there are no memory pools"),
+    row("-dc", Nothing, Unobeyed("evenkeel does not choose CPUs."), "not obeyed: CPUs are not chosen"),
+    row("-4", Nothing, Unobeyed("evenkeel has no resolvers yet."), "not obeyed: no resolvers yet"),
+    row("-W", Nothing, Unobeyed(MASTER), "not obeyed yet: one process, without a master"),
+    row("-Ws", Nothing, Unobeyed(MASTER), "the same, and tell the service manager when ready"),
     row(
         "-S",
         Value("ADDR"),
-        |a, _| unobeyed(a, "-S: there is no master process yet, and so no socket to it"),
+        Unobeyed("there is no master process yet, nor a socket to it."),
         "not obeyed yet: no master socket",
     ),
     row(
         "-x",
         Value("PATH"),
-        |a, _| unobeyed(a, "-x: listening sockets are not taken over yet; addresses are bound anew"),
+        Unobeyed("listening sockets are not taken over yet; addresses are bound anew."),
         "not obeyed yet: sockets are bound anew",
     ),
-    row("-dA", Glued("FILE"), |_, _| refused("-dA"), "refused: no archive of dependencies"),
-    row("-dC", Glued("KEY"), |_, _| refused("-dC"), "refused: no dump of the configuration"),
-    row("-dK", Glued("CLASS"), |_, _| refused("-dK"), "refused: no dump of keywords"),
-    row("-dL", Nothing, |_, _| refused("-dL"), "refused: no list of libraries"),
-    row("-h", Nothing, |_, _| Err(Fault::Usage), "show this usage, with exit status 1"),
+    row("-dA", Glued("FILE"), Refused, "refused: no archive of dependencies"),
+    row("-dC", Glued("KEY"), Refused, "refused: no dump of the configuration"),
+    row("-dK", Glued("CLASS"), Refused, "refused: no dump of keywords"),
+    row("-dL", Nothing, Refused, "refused: no list of libraries"),
+    row("-h", Nothing, Usage, "show this usage, with exit status 1"),
 ];
 
-const MASTER: &str = "-W: the master-worker mode is not there yet; one process runs, and SIGUSR2 does not reload it";
+const MASTER: &str = "the master-worker mode is not there yet; one process runs, and SIGUSR2 does not reload it.";
 
 /// The row of an option, and what is glued to it.
 pub(crate) fn find(word: &str) -> Option<(&'static OptionRow, &str)> {
@@ -154,32 +168,6 @@ pub(crate) fn usage() -> String {
         let _ = writeln!(text, "        {option:<12} {help}");
     }
     text
-}
-
-fn ok((): ()) -> Result<(), Fault> {
-    Ok(())
-}
-
-fn nothing(_: &mut Args, _: &str) -> Result<(), Fault> {
-    Ok(())
-}
-
-fn unobeyed(args: &mut Args, what: &str) -> Result<(), Fault> {
-    args.unobeyed.push(what.into());
-    Ok(())
-}
-
-fn refused(option: &str) -> Result<(), Fault> {
-    Err(Fault::Alert(format!("{option}: this option is not supported by evenkeel; leave it out.")))
-}
-
-/// 0 is no limit, as for HAProxy.
-fn number(option: &str, word: &str) -> Result<Option<u32>, Fault> {
-    match word.parse() {
-        Ok(0) => Ok(None),
-        Ok(number) => Ok(Some(number)),
-        Err(_) => Err(Fault::Alert(format!("{option}: an integer is expected instead of '{word}'."))),
-    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded, report: &Report) -> u8 {
             Ok(signals) => signals,
             Err(e) => return fail(report, &format!("Cannot watch for signals: {e}")),
         };
-        match start(args, &config, &files, report) {
+        match start(args, &config, &files, report).await {
             Ok(engine) => signals.attend(engine, report).await,
             Err(Refused) => 1,
         }
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded, report: &Report) -> u8 {
 /// The start was given up; why has been said.
 struct Refused;
 
-fn start(args: &Args, config: &Arc<Config>, files: &Files, report: &Report) -> Result<Engine, Refused> {
+async fn start(args: &Args, config: &Arc<Config>, files: &Files, report: &Report) -> Result<Engine, Refused> {
     let identity = Identity::of(&config.global).unwrap_or_default();
     let Limits { threads, maxconn } = limits::settle(args, config, report).map_err(|()| Refused)?;
     let refuse = |text: &str| {
@@ -60,7 +60,7 @@ fn start(args: &Args, config: &Arc<Config>, files: &Files, report: &Report) -> R
     if !load::has_listener(config) {
         return Err(refuse("No enabled listener found (check for 'bind' directives) ! Exiting."));
     }
-    let bound = bind(args, config).map_err(|errors| {
+    let bound = bind(args, config).await.map_err(|errors| {
         errors.iter().for_each(|e| report.alert(describe(e, config, files)));
         refuse("Some protocols failed to start their listeners! Exiting.")
     })?;
@@ -106,7 +106,7 @@ const RETRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens the listeners. Where an address is in use, the old processes are asked to pause, and to go on if that was in vain.
-fn bind(args: &Args, config: &Arc<Config>) -> Result<Bound, Vec<BindError>> {
+async fn bind(args: &Args, config: &Arc<Config>) -> Result<Bound, Vec<BindError>> {
     let open = || Bound::open(config.clone(), !args.no_reuseport);
     let in_use = |errors: &[BindError]| errors.iter().any(|e| e.error.kind() == ErrorKind::AddrInUse);
     let mut result = open();
@@ -115,7 +115,7 @@ fn bind(args: &Args, config: &Arc<Config>) -> Result<Bound, Vec<BindError>> {
     }
     signal_old(args, Signal::TTOU);
     for _ in 0..RETRIES {
-        std::thread::sleep(PAUSE);
+        tokio::time::sleep(PAUSE).await;
         result = open();
         if !result.as_ref().is_err_and(|e| in_use(e)) {
             break;
