@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How many bytes a bulk transfer reads at once, where a buffer of `tune.bufsize` was filled to the brim.
-const BULK: usize = 128 * 1024;
+const BULK: usize = 32 * 1024;
 
 /// Buffers kept for reuse, at most, of each kind and thread.
 const KEPT: usize = 256;
@@ -30,6 +30,8 @@ pub struct Buf {
     mem: Option<Box<[u8]>>,
     start: usize,
     end: usize,
+    /// The last read took all there was room for: the kernel has more.
+    more: bool,
 }
 
 impl Buf {
@@ -48,6 +50,11 @@ impl Buf {
     /// Whether nothing more can be read before something is consumed.
     pub fn is_full(&self) -> bool {
         self.mem.as_ref().is_some_and(|m| self.start == 0 && self.end == m.len())
+    }
+
+    /// Whether more is known to wait in the kernel.
+    pub fn has_more(&self) -> bool {
+        self.more
     }
 
     /// Drops `n` bytes from the front; the memory goes back when none is left.
@@ -76,6 +83,7 @@ impl Buf {
         match &got {
             Poll::Ready(Ok(n)) => {
                 self.end += n;
+                self.more = *n == room;
                 if *n == room && self.start == 0 && self.end == SIZE.get() {
                     self.grow();
                 }

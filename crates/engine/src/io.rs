@@ -1,6 +1,6 @@
 //! One connected socket, of either family, shared by the two directions of its task.
 
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use std::{
     io::{self, ErrorKind, IoSlice},
     net::SocketAddr,
@@ -42,16 +42,23 @@ impl Io {
         }
     }
 
-    /// Writes some of `from`, in one call to the kernel; at least one byte where any was given.
-    pub fn poll_write(&self, cx: &mut Context<'_>, from: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    /// Writes some of `from`, in one call to the kernel; at least one byte where any was given. With `more`, the kernel
+    /// may hold the last, partial packet back until the next write, or [`Io::push`].
+    pub fn poll_write(&self, cx: &mut Context<'_>, from: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.poll_write_ready(cx))?;
-            let tried = self.try_io(Interest::WRITABLE, |fd| Ok(write(fd, from)?));
+            let tried = self.try_io(Interest::WRITABLE, |fd| Ok(write(fd, from, more)?));
             match tried {
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
                 result => return Poll::Ready(result),
             }
         }
+    }
+
+    /// Sends what the kernel holds back after a write with `more`.
+    pub fn push(&self) {
+        // Saying it again makes the kernel send what it holds.
+        self.set_nodelay();
     }
 
     /// Ready when a read would return something: data, the end, or an error.
@@ -124,9 +131,10 @@ impl Io {
     }
 }
 
-fn write(fd: BorrowedFd<'_>, from: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+fn write(fd: BorrowedFd<'_>, from: &[IoSlice<'_>], more: bool) -> rustix::io::Result<usize> {
+    let flags = if more { SendFlags::NOSIGNAL | SendFlags::MORE } else { SendFlags::NOSIGNAL };
     match from {
-        [one] => rustix::net::send(fd, one, SendFlags::NOSIGNAL),
-        many => rustix::io::writev(fd, many),
+        [one] => rustix::net::send(fd, one, flags),
+        many => rustix::net::sendmsg(fd, many, &mut SendAncillaryBuffer::default(), flags),
     }
 }

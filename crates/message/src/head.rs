@@ -87,6 +87,12 @@ impl Head {
         self.line = Line::Response { status: 0, reason: Slice::default() };
     }
 
+    /// Gives back memory that is not in use: the head is going to be kept for long.
+    pub fn shrink(&mut self) {
+        self.arena.shrink_to_fit();
+        self.fields.shrink_to_fit();
+    }
+
     /// Starts over as a request.
     pub fn set_request(&mut self, version: Version, method: &[u8], target: &[u8]) {
         self.clear();

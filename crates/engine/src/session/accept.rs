@@ -4,7 +4,7 @@ use super::{Session, client, h1::Conn, tcp};
 use crate::{deadline::Deadline, io::Io, log, worker::Worker};
 use config::ir::Mode;
 use rules::{Flow, Rule};
-use sample::{Places, Stream};
+use sample::Places;
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -25,13 +25,25 @@ pub struct Entry {
 /// Serves one accepted connection to its end. The connection is counted already, and is uncounted here.
 pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
     let _counted = Counted { worker: worker.clone(), entry };
-    let mut session = begin(worker, entry, &io);
+    // Each phase has memory of its own: what a connection holds for long is that of its last phase only.
+    let Some((session, conn)) = Box::pin(admit(worker, entry, io)).await else { return };
+    match session.proxy().mode {
+        Mode::Tcp => Box::pin(tcp::serve(session, conn)).await,
+        Mode::Http => match Box::pin(spoken(session, conn, entry)).await {
+            (session, conn, true) => Box::pin(super::h2::serve(session, conn)).await,
+            (session, conn, false) => Box::pin(client::serve(session, conn)).await,
+        },
+    }
+}
+
+/// Asks the rules about the connection, and its PROXY header for who it is from. `None`: it is to be closed.
+async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>, Conn)> {
+    let mut session = Box::new(begin(worker, entry, &io));
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
-    let mut stream = session.stream();
-    if !judge(&mut session, &mut stream, &fe.rules.tcp_request_connection, Places::FE_CONNECTION).await {
+    if !judge(&mut session, &fe.rules.tcp_request_connection, Places::FE_CONNECTION).await {
         session.state().front.counts.mine().dcon.one();
-        return;
+        return None;
     }
     if fe.options.clitcpka {
         io.set_keepalive();
@@ -39,19 +51,13 @@ pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
     let limits = session.worker.limits(fe.options.accept_unsafe_request);
     let mut conn = Conn::new(io, limits);
     if fe.binds.get(entry.bind).is_some_and(|b| b.accept_proxy) && !introduced(&mut session, &mut conn).await {
-        return;
+        return None;
     }
-    stream.client = session.client.clone();
-    if !judge(&mut session, &mut stream, &fe.rules.tcp_request_session, Places::FE_SESSION).await {
+    if !judge(&mut session, &fe.rules.tcp_request_session, Places::FE_SESSION).await {
         session.state().front.counts.mine().dses.one();
-        return;
+        return None;
     }
-    session.vars = std::mem::take(&mut stream.vars);
-    session.client = stream.client;
-    match fe.mode {
-        Mode::Http => http(session, conn, entry).await,
-        Mode::Tcp => Box::pin(tcp::serve(session, conn)).await,
-    }
+    Some((session, conn))
 }
 
 /// What is known from the socket itself.
@@ -88,20 +94,28 @@ fn canonical(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(addr.ip().to_canonical(), addr.port())
 }
 
-/// Runs a ruleset that can only accept or reject.
-async fn judge(session: &mut Session, stream: &mut Stream, rules: &[Arc<Rule>], place: Places) -> bool {
+/// Runs a ruleset that can only accept or reject; what it changes of the client's addresses and of the session's variables
+/// stays.
+async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places) -> bool {
+    if rules.is_empty() {
+        return true;
+    }
+    let mut stream = session.stream();
     let mut from = 0;
-    while from < rules.len() {
-        let (flow, next) = rules::run(rules, stream, &*session.worker, place, from, true);
+    let mut accepted = true;
+    while accepted && from < rules.len() {
+        let (flow, next) = rules::run(rules, &mut stream, &*session.worker, place, from, true);
         from = next;
         match flow {
-            Flow::Reject | Flow::Close | Flow::SilentDrop(_) | Flow::Failed | Flow::Answer(_) => return false,
+            Flow::Reject | Flow::Close | Flow::SilentDrop(_) | Flow::Failed | Flow::Answer(_) => accepted = false,
             Flow::Pause(time) => tokio::time::sleep(time).await,
             Flow::Wait => from += 1,
-            _ => return true,
+            _ => break,
         }
     }
-    true
+    session.client = stream.client.clone();
+    session.ended(&mut stream);
+    accepted
 }
 
 /// Reads the PROXY header that `accept-proxy` asks for. HAProxy looks at what one read brings.
@@ -138,26 +152,20 @@ async fn introduced(session: &mut Session, conn: &mut Conn) -> bool {
     true
 }
 
-/// HTTP/1 or, by its preface, HTTP/2.
-async fn http(mut session: Session, mut conn: Conn, entry: Entry) {
+/// Whether HTTP/2 is spoken, by configuration or by its preface, rather than HTTP/1.
+async fn spoken(mut session: Box<Session>, mut conn: Conn, entry: Entry) -> (Box<Session>, Conn, bool) {
     use config::keyword::bind::Proto;
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
-    let proto = fe.binds.get(entry.bind).and_then(|b| b.proto);
-    let h2 = match proto {
+    let h2 = match fe.binds.get(entry.bind).and_then(|b| b.proto) {
         Some(Proto::H1) => false,
         Some(Proto::H2) => true,
         None if fe.options.disable_h2_upgrade => false,
         None => prefaced(&mut session, &mut conn).await,
     };
     let counts = session.state().front.counts.mine();
-    if h2 {
-        counts.h2sess.one();
-        Box::pin(super::h2::serve(session, conn)).await;
-    } else {
-        counts.h1sess.one();
-        client::serve(session, conn).await;
-    }
+    if h2 { &counts.h2sess } else { &counts.h1sess }.one();
+    (session, conn, h2)
 }
 
 /// Whether the first bytes are HTTP/2's preface. Waits only as long as they may still become it.
@@ -206,3 +214,15 @@ impl Drop for Counted {
 
 /// How long a new connection may keep the accepting task busy.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+#[cfg(test)]
+mod tests {
+    /// What an idle connection holds is mostly its task: it must not grow unseen.
+    #[test]
+    fn connections_stay_small() {
+        fn of<A, B, F: Future>(_: fn(A, B) -> F) -> usize {
+            size_of::<F>()
+        }
+        assert!(of(super::client::serve) <= 2048, "{}", of(super::client::serve));
+        assert!(size_of::<super::Session>() <= 640, "{}", size_of::<super::Session>());
+    }
+}

@@ -117,7 +117,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let (writer, deadline) = (&mut *self.writer, &mut self.session.deadline);
         poll_fn(|cx| {
             while !data.is_empty() {
-                match writer.poll_write(cx, data) {
+                match writer.poll_write(cx, data, false) {
                     Poll::Ready(Ok(n)) => data = data.get(n..).unwrap_or(&[]),
                     Poll::Ready(Err(_)) => return Poll::Ready(false),
                     Poll::Pending => return deadline.poll(cx).map(|()| false),

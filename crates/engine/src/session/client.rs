@@ -20,7 +20,7 @@ use std::{
 use wire::http1::{self, Framing, Parsed};
 
 /// Serves a client's connection until one of the two sides has enough.
-pub async fn serve(mut session: Session, conn: Conn) {
+pub async fn serve(mut session: Box<Session>, conn: Conn) {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
     loop {
@@ -30,7 +30,7 @@ pub async fn serve(mut session: Session, conn: Conn) {
         let mut stream = take_stream(&mut session);
         let Some(parsed) = request(&mut session, &config, &mut reader, &mut writer, &mut stream).await else { return };
         let request = describe(&parsed, &stream);
-        let exchange = Exchange {
+        let mut exchange = Exchange {
             session: &mut session,
             config: &config,
             process: &process,
@@ -46,12 +46,17 @@ pub async fn serve(mut session: Session, conn: Conn) {
             persist: super::persist::Persist::default(),
             after_done: false,
         };
-        let after = exchange.run().await;
+        let mut after = exchange.run().await;
+        if after == After::Tunnel {
+            after = Box::pin(exchange.tunnel()).await;
+        }
         session.ended(&mut stream);
         give_stream(stream);
         match after {
             After::KeepAlive if !process.is_stopping() => next(&mut session),
-            After::KeepAlive | After::Close => return close(&mut reader, &mut writer, &mut session).await,
+            After::KeepAlive | After::Close | After::Tunnel => {
+                return close(&mut reader, &mut writer, &mut session).await;
+            }
             After::Reset => return,
         }
     }

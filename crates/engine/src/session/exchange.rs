@@ -41,6 +41,8 @@ pub enum After {
     KeepAlive,
     /// Close with a reset, without a word.
     Reset,
+    /// It is a tunnel now: see [`Exchange::tunnel`].
+    Tunnel,
 }
 
 /// An exchange on its way.

@@ -146,6 +146,10 @@ impl Source for Reader {
         }
     }
 
+    fn has_more(&self) -> bool {
+        self.buf.has_more() && !self.body.ended()
+    }
+
     fn ended(&self) -> bool {
         self.payload == 0 && self.body.ended()
     }
@@ -183,6 +187,10 @@ pub struct Writer {
     chunked: bool,
     /// Payload bytes still to come of the chunk whose size is written.
     chunk: usize,
+    /// What goes is no longer HTTP, and may pause for long.
+    tunnel: bool,
+    /// The kernel may hold the end of the last write back.
+    held: bool,
     case: Option<std::sync::Arc<CaseMap>>,
     /// Bytes sent since the last reset, heads and framing included.
     pub count: u64,
@@ -190,7 +198,17 @@ pub struct Writer {
 
 impl Writer {
     pub fn new(io: Rc<Io>) -> Writer {
-        Writer { io, out: Vec::new(), sent: 0, chunked: false, chunk: 0, case: None, count: 0 }
+        Writer {
+            io,
+            out: Vec::new(),
+            sent: 0,
+            chunked: false,
+            chunk: 0,
+            tunnel: false,
+            held: false,
+            case: None,
+            count: 0,
+        }
     }
 
     /// Queues raw bytes.
@@ -200,7 +218,7 @@ impl Writer {
 
     /// Gives back memory that an idle connection has no use for.
     pub fn rest(&mut self) {
-        if self.out.is_empty() {
+        if self.out.is_empty() && self.out.capacity() > 0 {
             self.out = Vec::new();
         }
     }
@@ -256,7 +274,7 @@ impl Sink for Writer {
         http1::write_head(head, self.case.as_deref(), &mut self.out);
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, Broken>> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8], more: bool) -> Poll<Result<usize, Broken>> {
         if !data.is_empty() && data.len() <= SMALL && self.out.len() < QUEUED {
             return Poll::Ready(Ok(self.copy(data)));
         }
@@ -269,9 +287,10 @@ impl Sink for Writer {
         }
         let queued = self.out.get(self.sent..).unwrap_or(&[]);
         let n = match queued.is_empty() {
-            true => ready!(self.io.poll_write(cx, &[IoSlice::new(data)]))?,
-            false => ready!(self.io.poll_write(cx, &[IoSlice::new(queued), IoSlice::new(data)]))?,
+            true => ready!(self.io.poll_write(cx, &[IoSlice::new(data)], more))?,
+            false => ready!(self.io.poll_write(cx, &[IoSlice::new(queued), IoSlice::new(data)], more))?,
         };
+        self.held = more;
         let taken = self.advance(n);
         if self.chunked && taken > 0 {
             self.close_chunk(taken);
@@ -287,6 +306,7 @@ impl Sink for Writer {
 
     fn tunnel(&mut self) {
         self.chunked = false;
+        self.tunnel = true;
     }
 
     fn close(&mut self) {
@@ -296,8 +316,15 @@ impl Sink for Writer {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         while !self.is_flushed() {
             let queued = self.out.get(self.sent..).unwrap_or(&[]);
-            let n = ready!(self.io.poll_write(cx, &[IoSlice::new(queued)]))?;
+            let n = ready!(self.io.poll_write(cx, &[IoSlice::new(queued)], false))?;
+            self.held = false;
             self.advance(n);
+        }
+        if std::mem::take(&mut self.held) {
+            self.io.push();
+        }
+        if self.tunnel {
+            self.rest();
         }
         Poll::Ready(Ok(()))
     }

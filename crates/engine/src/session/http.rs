@@ -10,12 +10,25 @@ use sample::Places;
 use std::time::Instant;
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
-    /// Serves one request, whose head is there, and logs it.
-    pub async fn run(mut self) -> After {
-        let after = match self.serve().await {
+    /// Serves one request, whose head is there, and logs it; a tunnel that comes of it is logged when it ends.
+    pub async fn run(&mut self) -> After {
+        let served = self.serve().await;
+        self.conclude(served).await
+    }
+
+    /// What is to be done when an exchange is over, for better or worse.
+    pub async fn conclude(&mut self, served: Result<After, End>) -> After {
+        let after = match served {
+            Ok(After::Tunnel) => return After::Tunnel,
             Ok(after) => after,
-            Err(end) if self.vanishes(&end) => return self.finish(end).await,
-            Err(end) => self.finish(end).await,
+            Err(end) => {
+                let silent = self.vanishes(&end);
+                let after = Box::pin(self.finish(end)).await;
+                if silent {
+                    return after;
+                }
+                after
+            }
         };
         self.stream.times.closed = Some(Instant::now());
         self.account();
@@ -30,7 +43,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.monitor()?;
         self.capture_request();
         if fe.options.http_buffer_request {
-            self.buffer_request(fe).await?;
+            Box::pin(self.buffer_request(fe)).await?;
         }
         self.content_rules(fe).await?;
         self.request_rules(&fe.rules.http_request, Places::FE_HTTP_REQ).await?;
@@ -41,7 +54,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let be = self.backend();
         if backend != self.session.frontend {
             if be.options.http_buffer_request && !fe.options.http_buffer_request {
-                self.buffer_request(be).await?;
+                Box::pin(self.buffer_request(be)).await?;
             }
             self.request_rules(&be.rules.http_request, Places::BE_HTTP_REQ).await?;
             self.stats_page(backend).await?;

@@ -28,7 +28,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.keep_alive = self.keep_alive && self.client_keeps(parsed.framing);
         log::early(&self.session.worker, self.config, self.stream);
         if parsed.framing == Framing::Tunnel {
-            return self.tunnel().await;
+            return Ok(self.open_tunnel());
         }
         self.client_connection_field();
         self.writer.head(&self.stream.res, parsed.framing);
@@ -79,11 +79,29 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         .await
     }
 
-    /// Both sides agreed to speak something else: bytes go both ways until both have ended.
-    async fn tunnel(&mut self) -> Result<After, End> {
+    /// Both sides agreed to speak something else: the response's head is queued, and all that follows is no longer HTTP.
+    fn open_tunnel(&mut self) -> After {
         self.writer.head(&self.stream.res, Framing::Tunnel);
         self.answered = true;
         self.keep_alive = false;
+        self.stream.req.shrink();
+        self.stream.res.shrink();
+        self.reader.tunnel();
+        self.writer.tunnel();
+        if let Some(server) = &mut self.server {
+            server.conn.reader.tunnel();
+            server.conn.writer.tunnel();
+        }
+        After::Tunnel
+    }
+
+    /// Moves bytes both ways until both sides have ended, then logs the exchange that it began with.
+    pub async fn tunnel(&mut self) -> After {
+        let ended = self.guarded(async |exchange| exchange.relay_tunnel().await).await;
+        self.conclude(ended).await
+    }
+
+    async fn relay_tunnel(&mut self) -> Result<After, End> {
         let (fe, be) = (self.frontend(), self.backend());
         let timeouts = tunnel::Timeouts {
             client: be.timeouts.tunnel.or(fe.timeouts.client),
@@ -93,9 +111,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         let Some(server) = &mut self.server else { return Ok(After::Close) };
         let conn = &mut server.conn;
-        self.reader.tunnel();
-        conn.reader.tunnel();
-        conn.writer.tunnel();
         let ends = tunnel::Ends {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),

@@ -53,14 +53,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 // Everything that may be waited for is there: a rule that still waits is taken as not matching.
                 Flow::Wait => from += 1,
                 Flow::Answer(reply) => return Err(self.replied(reply, state)),
-                Flow::Tarpit(reply) => return Err(self.tarpit(reply).await),
+                Flow::Tarpit(reply) => return Err(Box::pin(self.tarpit(reply)).await),
                 Flow::Reject | Flow::Close => {
                     self.count_denied(state);
                     return Err(End::Reject(state));
                 }
                 Flow::SilentDrop(_) => return Err(End::Vanish),
-                Flow::Pause(time) => self.pause(time, phase).await?,
-                Flow::WaitForBody { within, at_least } => self.wait_for_body(within, at_least, phase).await?,
+                Flow::Pause(time) => Box::pin(self.pause(time, phase)).await?,
+                Flow::WaitForBody { within, at_least } => Box::pin(self.wait_for_body(within, at_least, phase)).await?,
                 Flow::Service(_) | Flow::Failed => return Err(Fault::new(Kind::Internal, phase).into()),
             }
         }

@@ -57,12 +57,27 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Gets a connection to a server, waiting and retrying as configured (manual, section 4.2 `retries`,
     /// `option redispatch`).
     pub async fn find_server(&mut self) -> Result<(), End> {
+        let wish = Wish { key: self.balancing_key(), pinned: self.pinned_server(), avoid: None };
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        // Mostly there is a place at once, and a connection to reuse: what waits is kept out of the way.
+        let assigned = assign(&self.session.worker, backend, wish)?;
+        match assigned {
+            Assigned::Slot(slot) if self.reuse(&slot) => {
+                self.take_place(&slot);
+                self.connected_by(slot);
+                Ok(())
+            }
+            assigned => Box::pin(self.connect(wish, assigned)).await,
+        }
+    }
+
+    /// Connects to the server whose place was had, or is waited for, and to others where that fails.
+    async fn connect(&mut self, mut wish: Wish, mut assigned: Assigned) -> Result<(), End> {
         let be = self.backend();
-        let key = self.balancing_key();
-        let mut wish = Wish { key, pinned: self.pinned_server(), avoid: None };
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
         let mut left = be.retries;
         loop {
-            let slot = self.place(wish).await?;
+            let slot = self.place(assigned).await?;
             let server = slot.server;
             self.take_place(&slot);
             if self.reuse(&slot) {
@@ -96,6 +111,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                         let pause = be.timeouts.connect.map_or(TURN_AROUND, |t| t.min(TURN_AROUND));
                         self.pause(pause, Phase::Connect).await?;
                     }
+                    assigned = assign(&self.session.worker, backend, wish)?;
                 }
             }
         }
@@ -111,10 +127,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Finds a place, waiting in a queue for no longer than `timeout queue`.
-    async fn place(&mut self, wish: Wish) -> Result<Slot, End> {
-        let backend = self.stream.backend.unwrap_or(self.session.frontend);
-        let worker = self.session.worker.clone();
-        let line = match assign(&worker, backend, wish)? {
+    async fn place(&mut self, assigned: Assigned) -> Result<Slot, End> {
+        let line = match assigned {
             Assigned::Slot(slot) => return Ok(slot),
             Assigned::Line(line) => line,
         };
@@ -442,7 +456,7 @@ pub fn upload<R: Source, K: Sink>(
     cx: &mut Context<'_>,
 ) -> Upload {
     while let Some(rest) = buffered.get(*sent..).filter(|r| !r.is_empty()) {
-        match writer.poll_write(cx, rest) {
+        match writer.poll_write(cx, rest, false) {
             Poll::Ready(Ok(n)) => *sent += n,
             Poll::Ready(Err(_)) => return Upload::ServerGone,
             Poll::Pending => return Upload::Server,

@@ -24,7 +24,7 @@ use std::{
 use wire::http1::Framing;
 
 /// Serves a session in TCP mode.
-pub async fn serve(mut session: Session, conn: Conn) {
+pub async fn serve(mut session: Box<Session>, conn: Conn) {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
     reader.tunnel();

@@ -33,6 +33,11 @@ pub trait Source {
 
     fn consume(&mut self, n: usize);
 
+    /// Whether more payload is known to wait behind `data`.
+    fn has_more(&self) -> bool {
+        false
+    }
+
     /// Whether all of the payload was consumed, trailers included.
     fn ended(&self) -> bool;
 
@@ -51,8 +56,9 @@ pub trait Sink {
     fn head(&mut self, head: &Head, framing: Framing);
 
     /// Sends what is queued and some of `data`; the number of bytes of `data` that were taken. With no data it only
-    /// sends what is queued. Small pieces may be queued until [`Sink::poll_flush`].
-    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, Broken>>;
+    /// sends what is queued. Small pieces may be queued until [`Sink::poll_flush`]; with `more`, which says that another
+    /// write follows at once, the kernel may hold some back until then, too.
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8], more: bool) -> Poll<Result<usize, Broken>>;
 
     /// Queues the end of the payload, once: said again it does nothing.
     fn end(&mut self, trailers: Option<&Head>);
@@ -106,7 +112,7 @@ pub fn poll_relay<S: Source, K: Sink>(
             continue;
         }
         *waits = Side::Sink(());
-        let n = ready!(sink.poll_write(cx, source.data())).map_err(Side::Sink)?;
+        let n = ready!(sink.poll_write(cx, source.data(), source.has_more())).map_err(Side::Sink)?;
         source.consume(n);
         *moved += n as u64;
     }

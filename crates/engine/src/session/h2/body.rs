@@ -107,7 +107,7 @@ impl Sink for Writer {
         channel.wake_pull();
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, Broken>> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8], _more: bool) -> Poll<Result<usize, Broken>> {
         let mut channel = self.shared.borrow_mut();
         if channel.gone {
             return Poll::Ready(Err(Broken::Closed));

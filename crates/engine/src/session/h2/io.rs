@@ -49,7 +49,7 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        self.io.poll_write(cx, &[IoSlice::new(from)])
+        self.io.poll_write(cx, &[IoSlice::new(from)], false)
     }
 
     fn poll_write_vectored(
@@ -57,7 +57,7 @@ impl Write for Socket {
         cx: &mut Context<'_>,
         from: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.io.poll_write(cx, from)
+        self.io.poll_write(cx, from, false)
     }
 
     fn is_write_vectored(&self) -> bool {

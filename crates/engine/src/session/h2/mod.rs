@@ -6,7 +6,7 @@ pub mod io;
 
 use super::{
     Session,
-    exchange::{Exchange, Request},
+    exchange::{After, Exchange, Request},
     h1::Conn,
     persist::Persist,
 };
@@ -38,13 +38,13 @@ struct Shared {
 }
 
 /// Serves a client's connection whose preface has come.
-pub async fn serve(session: Session, conn: Conn) {
+pub async fn serve(session: Box<Session>, conn: Conn) {
     let worker = session.worker.clone();
     let config = session.config.clone();
     let timeouts = config.proxies[session.frontend].timeouts.clone();
     let idle = timeouts.http_keep_alive.or(timeouts.http_request).or(timeouts.client);
     let shared = Rc::new(Shared { open: Cell::new(0), seen: Cell::new(0), idle_since: Cell::new(Instant::now()) });
-    let template = Rc::new(session);
+    let template: Rc<Session> = Rc::from(session);
     let service = service_fn({
         let shared = shared.clone();
         move |request| answer(template.clone(), shared.clone(), request)
@@ -100,7 +100,7 @@ async fn exchange(template: Rc<Session>, shared: Rc<Shared>, request: HyperReque
         connect_method: false,
         multiplexed: true,
     };
-    let exchange = Exchange {
+    let mut exchange = Exchange {
         session: &mut session,
         config: &config,
         process: &process,
@@ -116,7 +116,9 @@ async fn exchange(template: Rc<Session>, shared: Rc<Shared>, request: HyperReque
         persist: Persist::default(),
         after_done: false,
     };
-    let _ = exchange.run().await;
+    if exchange.run().await == After::Tunnel {
+        exchange.tunnel().await;
+    }
     writer.finish();
     shared.open.set(shared.open.get() - 1);
     shared.idle_since.set(Instant::now());
