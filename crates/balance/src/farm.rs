@@ -1,6 +1,6 @@
 //! Which servers share the traffic: the active ones, or the backups that stand in for them.
 
-use crate::Server;
+use crate::{SCALE, Server};
 
 #[derive(Debug)]
 pub(crate) struct Farm {
@@ -16,6 +16,7 @@ pub(crate) struct Farm {
 
 impl Farm {
     pub(crate) fn new(servers: Vec<Server>, allbackups: bool) -> Farm {
+        let servers = servers.into_iter().map(bounded).collect();
         let mut farm = Farm { servers, allbackups, used: Vec::new(), before: Vec::new(), weight: 0 };
         farm.recount();
         farm
@@ -55,6 +56,7 @@ impl Farm {
 
     /// Replaces a server; false when nothing changed (or there is no such server).
     pub(crate) fn set(&mut self, server: usize, now: Server) -> bool {
+        let now = bounded(now);
         let Some(old) = self.servers.get_mut(server).filter(|old| **old != now) else { return false };
         *old = now;
         self.recount();
@@ -76,7 +78,12 @@ impl Farm {
         self.weight = 0;
         for &at in &self.used {
             self.before.push(self.weight);
-            self.weight += self.servers[at].weight;
+            self.weight = self.weight.saturating_add(self.servers[at].weight);
         }
     }
+}
+
+/// 256 is the largest weight.
+fn bounded(server: Server) -> Server {
+    Server { weight: server.weight.min(256 * SCALE), ..server }
 }

@@ -52,7 +52,7 @@ impl Server {
 
     /// The server with the configuration's `weight` (0..=256) at full speed.
     pub fn weight(self, weight: u32) -> Server {
-        Server { weight: weight * SCALE, ..self }
+        Server { weight: weight.min(256) * SCALE, ..self }
     }
 
     fn usable(&self) -> bool {
@@ -144,7 +144,7 @@ pub trait Loads {
     /// The load of the server at this place of the list.
     fn load(&self, server: usize) -> Load;
 
-    /// Requests served by the whole backend, for `hash-balance-factor`.
+    /// Requests served by all servers together, those in queues not among them, for `hash-balance-factor`.
     fn total(&self) -> u32;
 }
 
@@ -218,8 +218,8 @@ impl Balancer {
         }
     }
 
-    /// To be called after each change of a server's `served` or `queued`: `leastconn` keeps its servers in order
-    /// of load. The other algorithms ignore it.
+    /// To be called after each change of a server's `served`: `leastconn` keeps its servers in order of load. (As in
+    /// HAProxy, a change of `queued` counts when `served` changes next.) The other algorithms ignore it.
     pub fn moved(&self, server: usize, load: Load) {
         self.policy.moved(server, load);
     }

@@ -39,14 +39,18 @@ impl Map {
     /// The next server in turn that is neither full nor to be avoided; the one to be avoided when it alone is left.
     fn rotate(&self, ask: &Ask<'_>) -> Option<usize> {
         let len = self.slots.len();
-        let start = Some(self.next.load(Ordering::Relaxed)).filter(|&start| start < len).unwrap_or(0);
-        let order = (start..len).chain(0..start);
-        let mut free = order.filter(|&at| !ask.loads.load(self.slots[at] as usize).full());
-        let first = free.next()?;
-        let avoid = |at: usize| ask.avoid == Some(self.slots[at] as usize);
-        let slot = if avoid(first) { free.find(|&at| !avoid(at)).unwrap_or(first) } else { first };
-        self.next.store(slot + 1, Ordering::Relaxed);
-        Some(self.slots[slot] as usize)
+        let server = |at: usize| self.slots[at] as usize;
+        loop {
+            let seen = self.next.load(Ordering::Relaxed);
+            let start = if seen < len { seen } else { 0 };
+            let mut free = (start..len).chain(0..start).filter(|&at| !ask.loads.load(server(at)).full());
+            let first = free.next()?;
+            let other = |&at: &usize| ask.avoid != Some(server(at));
+            let slot = if other(&first) { first } else { free.find(other).unwrap_or(first) };
+            if self.next.compare_exchange_weak(seen, slot + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                return Some(server(slot));
+            }
+        }
     }
 }
 

@@ -41,7 +41,8 @@ impl Policy for Random {
                 best = Some((server, load));
             }
         }
-        best.map(|(server, _)| server)
+        // A server whose queue is full gets nothing: the request waits for any server.
+        best.filter(|(_, load)| !load.queue_full()).map(|(server, _)| server)
     }
 
     fn update(&mut self, farm: &Farm, server: usize) {

@@ -96,7 +96,7 @@ impl Ring {
     }
 
     /// The server of the node, and of those after it around the ring, once each node.
-    pub(crate) fn from(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn from(&self, node: usize) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let (before, after) = self.nodes.split_at(node);
         after.iter().chain(before).map(|node| node.server as usize)
     }
@@ -135,20 +135,19 @@ impl Consistent {
     }
 
     /// The server of the nearest node, or of the first after it that takes the request. When none does, the last
-    /// one tried gets it.
+    /// one around the ring gets it.
     fn hashed(&self, hash: u32, farm: &Farm, ask: &Ask<'_>) -> Option<usize> {
-        let nearest = self.ring.nearest(hash);
-        let mut last = None;
-        for server in self.ring.from(nearest) {
-            if ask.avoid == Some(server) {
-                continue;
-            }
-            last = Some(server);
-            if self.takes(farm, ask, server) {
-                return last;
-            }
+        let mut around = self.ring.from(self.ring.nearest(hash)).filter(|&server| ask.avoid != Some(server));
+        let Some(first) = around.next() else { return ask.avoid };
+        if self.takes(farm, ask, first) {
+            return Some(first);
         }
-        last.or(ask.avoid)
+        // The ring has many nodes for each server: see that it is worth going around.
+        let takes = |&server: &usize| ask.avoid != Some(server) && self.takes(farm, ask, server);
+        match farm.used().iter().any(takes) {
+            true => around.find(|server| self.takes(farm, ask, *server)),
+            false => around.next_back().or(Some(first)),
+        }
     }
 
     fn takes(&self, farm: &Farm, ask: &Ask<'_>, server: usize) -> bool {
@@ -161,20 +160,21 @@ impl Consistent {
         affine && (self.factor == 0 || load.served < share(farm, self.factor, ask.loads.total(), server))
     }
 
+    /// The next server around the ring that is neither full nor to be avoided; the one to be avoided when it alone
+    /// is left.
     fn rotate(&self, ask: &Ask<'_>) -> Option<usize> {
-        let start = self.next.load(Ordering::Relaxed) % self.ring.nodes.len();
-        let mut avoided = None;
-        for (step, server) in self.ring.from(start).enumerate() {
-            if ask.loads.load(server).full() {
-                continue;
-            }
-            if ask.avoid != Some(server) {
-                self.next.store(start + step + 1, Ordering::Relaxed);
+        loop {
+            let seen = self.next.load(Ordering::Relaxed);
+            let start = seen % self.ring.nodes.len();
+            let mut free = self.ring.from(start).enumerate().filter(|(_, server)| !ask.loads.load(*server).full());
+            let first = free.next()?;
+            let other = |(_, server): &(usize, usize)| ask.avoid != Some(*server);
+            let (step, server) = if other(&first) { first } else { free.find(other).unwrap_or(first) };
+            let next = start + step + 1;
+            if self.next.compare_exchange_weak(seen, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 return Some(server);
             }
-            avoided = ask.avoid;
         }
-        avoided
     }
 }
 

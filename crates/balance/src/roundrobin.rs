@@ -162,15 +162,14 @@ impl Wheel {
                 avoided = Some(turn);
             }
             self.passed.push(turn);
+            self.now += 1;
         }
         if found.is_none() {
             found = avoided;
             self.passed.retain(|turn| Some(*turn) != avoided);
         }
-        // Who was passed over keeps the place.
         while let Some(turn) = self.passed.pop() {
-            let fresh = self.spokes[turn.server as usize].fresh;
-            if fresh { &mut self.fresh } else { &mut self.queue }.push(Reverse(turn));
+            self.requeue(turn.server as usize);
         }
         let server = found?.server as usize;
         self.requeue(server);
@@ -179,22 +178,24 @@ impl Wheel {
     }
 
     fn pop(&mut self) -> Option<Turn> {
-        for _ in 0..2 {
-            let heap = match self.queue.peek() {
-                Some(turn) if turn.0.due <= self.now || self.fresh.is_empty() => &mut self.queue,
-                _ => &mut self.fresh,
-            };
-            if let Some(turn) = heap.pop() {
-                return Some(turn.0);
-            }
+        if self.queue.is_empty() && self.fresh.is_empty() && !self.next.is_empty() {
             self.turn_round();
         }
-        None
+        let heap = match self.queue.peek() {
+            Some(turn) if turn.0.due <= self.now || self.fresh.is_empty() => &mut self.queue,
+            _ => &mut self.fresh,
+        };
+        heap.pop().map(|turn| turn.0)
     }
 
     /// Begins the next round.
     fn turn_round(&mut self) {
         std::mem::swap(&mut self.fresh, &mut self.next);
+        for turn in &mut self.passed {
+            let spoke = &mut self.spokes[turn.server as usize];
+            (spoke.fresh, spoke.rest) = (true, 0);
+            (turn.due, turn.lag) = (0, 256 * SCALE - spoke.weight);
+        }
         self.now = 0;
         self.round = self.weight;
     }

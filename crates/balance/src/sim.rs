@@ -12,6 +12,8 @@ use crate::{Balancer, Load, Loads, Server, Settings};
 /// What became of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fate {
+    /// It was served.
+    Done,
     /// It waits for this server, which was chosen for it but is full.
     Queued(usize),
     /// The queue of the server chosen for it is full.
@@ -42,7 +44,7 @@ impl Loads for Board {
     }
 
     fn total(&self) -> u32 {
-        self.0.iter().map(|load| load.served + load.queued).sum()
+        self.0.iter().map(|load| load.served).sum()
     }
 }
 
@@ -94,7 +96,7 @@ impl Sim {
         match fate {
             Fate::Waiting => self.queue.push_back((name as u64, None)),
             Fate::Queued(server) => self.queue.push_back((name as u64, Some(server))),
-            Fate::Refused | Fate::Served(_) => {}
+            Fate::Done | Fate::Refused | Fate::Served(_) => {}
         }
         self.fates.push(fate);
         name
@@ -117,13 +119,18 @@ impl Sim {
     }
 
     fn change(&mut self, server: usize, change: impl FnOnce(&mut Load)) {
-        change(&mut self.loads.0[server]);
-        self.balancer.moved(server, self.loads.0[server]);
+        let load = &mut self.loads.0[server];
+        let before = load.served;
+        change(load);
+        if load.served != before {
+            self.balancer.moved(server, *load);
+        }
     }
 
     /// A served request ends; the oldest of those that may have its place gets it.
     pub fn depart(&mut self, name: usize) {
-        let Fate::Served(server) = self.fates[name] else { return };
+        let Some(Fate::Served(server)) = self.fates.get(name).copied() else { return };
+        self.fates[name] = Fate::Done;
         self.change(server, |load| load.served -= 1);
         let Some(at) = self.queue.iter().position(|(_, wants)| wants.is_none_or(|wants| wants == server)) else {
             return;

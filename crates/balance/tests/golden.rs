@@ -125,7 +125,7 @@ impl Row {
     fn fate(&self, name: i64, waiting: Value) -> Value {
         match self.scene.sim.fate(self.arrived(name)) {
             Fate::Served(at) => self.named(at),
-            Fate::Queued(_) | Fate::Waiting => waiting,
+            Fate::Done | Fate::Queued(_) | Fate::Waiting => waiting,
             Fate::Refused => "503".into(),
         }
     }

@@ -1,5 +1,6 @@
 //! What each algorithm does, as scenes (`balance::sim::script`): a backend, events, what they print.
 
+use balance::sim::Fate;
 use balance::sim::script::{Scene, play};
 use balance::{Server, slowstart};
 
@@ -230,5 +231,37 @@ fn nothing_to_pick_from() {
             &format!("balance {algorithm}\nhash-type consistent\nserver a x disabled\nup a\nkey k\ndown a\nkey k"),
             "a\n-",
         );
+    }
+}
+
+#[test]
+fn no_change_breaks_a_pick() {
+    let mut seed = 1_u32;
+    let mut random = move |below: u32| {
+        seed = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+        (seed >> 8) % below
+    };
+    for algorithm in ["roundrobin", "static-rr", "leastconn", "first", "random", "hash", "sticky"] {
+        for method in ["map-based", "consistent none"] {
+            let servers: Vec<String> = (0..7).map(|n| format!("server s{n} x maxconn {}", n % 3)).collect();
+            let head =
+                [format!("balance {algorithm}"), format!("hash-type {method}"), "hash-balance-factor 120".into()];
+            let mut scene = Scene::new(&head.iter().chain(&servers).map(String::as_str).collect::<Vec<_>>()).unwrap();
+            for step in 0..3_000 {
+                let server = random(7) as usize;
+                match random(6) {
+                    0 => scene.sim.update(server, |server| Server { up: !server.up, ..server }),
+                    1 => scene.sim.update(server, |server| server.weight(random(258))),
+                    2 => scene.sim.update(server, |server| Server { backup: !server.backup, ..server }),
+                    3 => scene.sim.depart(random(step + 1) as usize),
+                    _ => {}
+                }
+                let name = scene.sim.arrive(Some(random(u32::MAX)).filter(|key| key % 3 > 0));
+                if let Fate::Served(at) | Fate::Queued(at) = scene.sim.fate(name) {
+                    let server = scene.sim.balancer.servers()[at];
+                    assert!(server.up && server.weight > 0, "{algorithm} {method}, step {step}: {server:?}");
+                }
+            }
+        }
     }
 }

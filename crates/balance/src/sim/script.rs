@@ -141,6 +141,7 @@ impl Scene {
 
     fn told(&self, fate: Fate) -> String {
         match fate {
+            Fate::Done => String::from("done"),
             Fate::Queued(at) => format!("{}?", self.names[at]),
             Fate::Refused => String::from("!"),
             Fate::Served(at) => self.names[at].clone(),
