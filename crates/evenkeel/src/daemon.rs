@@ -5,7 +5,7 @@
 
 use crate::report::Report;
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, Read},
     os::{
         fd::OwnedFd,
@@ -84,17 +84,28 @@ pub(crate) fn leave_session() {
     let _ = rustix::process::setsid();
 }
 
-/// Tells the parent that the daemon serves, and lets go of directory and standard streams.
-///
-/// # Errors
-/// `/dev/null` cannot be opened.
-pub(crate) fn detach() -> io::Result<()> {
-    std::env::set_current_dir("/")?;
-    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdout(&null)?;
-    // The parent may have been killed meanwhile; the daemon serves all the same.
-    let _ = rustix::io::write(rustix::stdio::stdin(), b"1");
-    rustix::stdio::dup2_stdin(&null)?;
-    rustix::stdio::dup2_stderr(&null)?;
-    Ok(())
+/// What takes the place of the terminal. It is opened early: after `chroot` it is out of sight.
+#[derive(Debug)]
+pub(crate) struct Nothing(File);
+
+impl Nothing {
+    /// # Errors
+    /// `/dev/null` cannot be opened.
+    pub(crate) fn open() -> io::Result<Nothing> {
+        OpenOptions::new().read(true).write(true).open("/dev/null").map(Nothing)
+    }
+
+    /// Tells the parent that the daemon serves, and lets go of directory and standard streams.
+    ///
+    /// # Errors
+    /// A standard stream cannot be replaced.
+    pub(crate) fn replace_terminal(self) -> io::Result<()> {
+        std::env::set_current_dir("/")?;
+        rustix::stdio::dup2_stdout(&self.0)?;
+        // The parent may have been killed meanwhile; the daemon serves all the same.
+        let _ = rustix::io::write(rustix::stdio::stdin(), b"1");
+        rustix::stdio::dup2_stdin(&self.0)?;
+        rustix::stdio::dup2_stderr(&self.0)?;
+        Ok(())
+    }
 }

@@ -68,14 +68,20 @@ async fn start(args: &Args, config: &Arc<Config>, files: &Files, report: &Report
         let written = std::fs::File::create(path).and_then(|mut f| writeln!(f, "{}", std::process::id()));
         written.map_err(|_| refuse(&format!("Cannot create pidfile {}", path.display())))?;
     }
+    let nothing = daemon::Nothing::open().map_err(|e| refuse(&format!("Cannot open /dev/null: {e}")))?;
+    let manager = args.notify.then(service_manager).flatten();
+    // With the rights of the start: the old processes may be another user's. The addresses are bound, nothing is lost.
+    signal_old(args, if args.terminate_old { Signal::TERM } else { Signal::USR1 });
     identity.take().map_err(|text| refuse(&text))?;
     let engine = bound.start(Settings { threads, maxconn });
-    signal_old(args, if args.terminate_old { Signal::TERM } else { Signal::USR1 });
-    if args.notify {
-        notify(&format!("READY=1\nMAINPID={}\nSTATUS=Ready.\n", std::process::id()));
+    if let Some(manager) = manager {
+        let message = format!("READY=1\nMAINPID={}\nSTATUS=Ready.\n", std::process::id());
+        if let Err(e) = manager.send(message.as_bytes()) {
+            tracing::warn!("the service manager cannot be told: {e}");
+        }
     }
     if daemon::is_child() {
-        daemon::detach().map_err(|e| refuse(&format!("Cannot detach from the terminal: {e}")))?;
+        nothing.replace_terminal().map_err(|e| refuse(&format!("Cannot detach from the terminal: {e}")))?;
         report.set_quiet(true);
     }
     Ok(engine)
@@ -157,15 +163,17 @@ fn describe(error: &BindError, config: &Config, files: &Files) -> String {
     format!("Binding [{}:{}] for frontend {name}: {what}.", place.file, place.line)
 }
 
-/// Tells the service manager, where there is one (`-Ws`).
-fn notify(message: &str) {
-    let Ok(name) = std::env::var("NOTIFY_SOCKET") else { return };
+/// The way to the service manager, where there is one (`-Ws`). Found early: after `chroot` it is out of sight.
+fn service_manager() -> Option<net::UnixDatagram> {
+    let name = std::env::var("NOTIFY_SOCKET").ok()?;
     let address = match name.strip_prefix('@') {
         Some(name) => net::SocketAddr::from_abstract_name(name),
         None => net::SocketAddr::from_pathname(&name),
     };
-    let sent = address.and_then(|to| net::UnixDatagram::unbound()?.send_to_addr(message.as_bytes(), &to));
-    if let Err(e) = sent {
-        tracing::warn!("the service manager cannot be told: {e}");
-    }
+    let connected = address.and_then(|to| {
+        let socket = net::UnixDatagram::unbound()?;
+        socket.connect_addr(&to)?;
+        Ok(socket)
+    });
+    connected.map_err(|e| tracing::warn!("the service manager cannot be reached: {e}")).ok()
 }
