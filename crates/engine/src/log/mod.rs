@@ -105,7 +105,7 @@ pub fn keep_request_line(_proxy: &Proxy, tune: &Tune, stream: &mut Stream) {
     request_line.extend_from_slice(req.target());
     request_line.extend_from_slice(b" HTTP/");
     request_line.extend_from_slice(&[b'0' + req.version().0, b'.', b'0' + req.version().1]);
-    request_line.truncate(tune.http_logurilen);
+    request_line.truncate(tune.http_logurilen.saturating_sub(1));
 }
 
 /// The line of a proxy without a format, as a session or a request begins: `Connect from …`.

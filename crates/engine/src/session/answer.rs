@@ -33,6 +33,7 @@ impl From<Fault> for End {
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Carries out the end of an exchange.
     pub async fn finish(&mut self, end: End) -> After {
+        self.drop_server();
         match end {
             End::Vanish => After::Reset,
             End::Reject(state) => {
@@ -65,12 +66,26 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if self.answered {
             return After::Close;
         }
-        let gone = fault.kind == Kind::ClientAbort && fault.phase < Phase::Headers;
-        match fault.status().filter(|_| !gone) {
+        // What a client would be told that has gone, or has not said all, is logged and not said.
+        let whole = fault.phase == Phase::Headers && self.uploaded;
+        let silent = fault.kind == Kind::ClientAbort && !whole;
+        if fault.kind == Kind::ClientAbort && fault.phase == Phase::Request && self.stream.backend.is_none() {
+            let _ = self.choose_backend();
+        }
+        if fault.kind == Kind::ClientTimeout && fault.phase == Phase::Request {
+            self.stream.times.request = None;
+        }
+        match fault.status() {
             None => After::Close,
+            Some(status) if silent => {
+                let reached = !matches!(fault.phase, Phase::Queue | Phase::Connect);
+                self.stream.status = if reached { status } else { 0 };
+                After::Close
+            }
             Some(status) => {
                 let mut reply = self.error_reply(status);
-                reply.close |= matches!(fault.kind, Kind::ClientAbort | Kind::ClientProtocol | Kind::ClientTimeout);
+                let clients = matches!(fault.kind, Kind::ClientAbort | Kind::ClientProtocol | Kind::ClientTimeout);
+                reply.close |= clients && fault.phase != Phase::Request;
                 self.answer(Box::new(reply)).await
             }
         }
@@ -91,7 +106,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         std::mem::swap(&mut self.stream.res, &mut reply.head);
         self.stream.has_res = true;
         let body_allowed = !self.request.head_method && status != 204 && status != 304;
-        self.keep_alive = self.keep_alive && !reply.close && self.drained();
+        self.keep_alive = self.keep_alive && !reply.close;
         self.after_response_rules();
         self.client_connection_field();
         self.answered = true;
@@ -103,11 +118,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             true if self.keep_alive => After::KeepAlive,
             _ => After::Close,
         }
-    }
-
-    /// Whether the request's payload is out of the way, so that another request can follow.
-    fn drained(&self) -> bool {
-        self.uploaded || self.reader.ended() || self.request.multiplexed
     }
 
     /// Writes payload and everything queued; false when the client did not take it in time.

@@ -41,6 +41,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
             server: None,
             idle: None,
             uploaded: matches!(request.framing, Framing::None),
+            sent: super::upload::Sent::default(),
             answered: false,
             keep_alive: request.keep_alive,
             persist: super::persist::Persist::default(),
@@ -53,7 +54,12 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
         session.ended(&mut stream);
         give_stream(stream);
         match after {
-            After::KeepAlive if !process.is_stopping() => next(&mut session),
+            After::KeepAlive if !process.is_stopping() => {
+                if !reader.ended() && !Box::pin(drain(&mut session, &mut reader)).await {
+                    return close(&mut reader, &mut writer, &mut session).await;
+                }
+                next(&mut session);
+            }
             After::KeepAlive | After::Close | After::Tunnel => {
                 return close(&mut reader, &mut writer, &mut session).await;
             }
@@ -67,6 +73,24 @@ fn next(session: &mut Session) {
     session.requests += 1;
     session.accepted = Instant::now();
     session.accept_date = SystemTime::now();
+}
+
+/// Receives and drops what an answer of ours did not wait for of the payload. False: it will not come whole.
+async fn drain(session: &mut Session, reader: &mut Reader) -> bool {
+    let timeout = session.proxy().timeouts.client;
+    session.deadline.set(Instant::now(), timeout);
+    let deadline = &mut session.deadline;
+    poll_fn(|cx| {
+        while !reader.ended() {
+            match reader.poll_data(cx) {
+                Poll::Ready(Ok(())) => reader.consume(reader.data().len()),
+                Poll::Ready(Err(_)) => return Poll::Ready(false),
+                Poll::Pending => return deadline.poll(cx).map(|()| false),
+            }
+        }
+        Poll::Ready(true)
+    })
+    .await
 }
 
 /// Waits for the first byte of a request, holding no memory for it. `None`: it will not come.
@@ -125,6 +149,9 @@ async fn request(
     let outcome = poll_fn(|cx| {
         loop {
             match reader.request(&mut stream.req) {
+                Ok(Some(parsed)) if parsed.framing == Framing::Chunked && reader.misframed() => {
+                    return Poll::Ready(Err((Kind::ClientProtocol, None)));
+                }
                 Ok(Some(parsed)) => return Poll::Ready(Ok(parsed)),
                 Ok(None) => {}
                 Err(fault) => return Poll::Ready(Err((Kind::ClientProtocol, Some(fault)))),
@@ -195,19 +222,16 @@ async fn refuse(
     let config = session.config.clone();
     let fe = &config.proxies[session.frontend];
     stream.is_http = true;
-    let silent = stream.times.request.is_none() && fault.kind != Kind::ClientProtocol && session.requests > 0;
     let null = fe.options.dontlognull || fe.options.http_ignore_probes;
     let nothing_sent = stream.times.idle == Duration::ZERO && fault.kind != Kind::ClientProtocol;
-    if silent || (nothing_sent && fe.options.http_ignore_probes) {
+    if nothing_sent && fe.options.http_ignore_probes {
         return;
     }
     stream.state[..2].copy_from_slice(&fault.state());
     stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
     session.state().front.counts.mine().ereq.one();
     session.state().front.counts.mine().req_tot.one();
-    if fault.kind != Kind::ClientAbort {
-        send_page(session, writer, stream, fe).await;
-    }
+    send_page(session, writer, stream, fe).await;
     if !(nothing_sent && null) {
         stream.times.closed = Some(Instant::now());
         log::access(&session.worker, &config, stream);

@@ -5,6 +5,7 @@ use super::{
     answer::End,
     server::ServerConn,
     transport::{Sink, Source},
+    upload::Sent,
 };
 use crate::{
     fault::{Fault, Kind, Phase},
@@ -60,6 +61,7 @@ pub struct Exchange<'e, R, K> {
     pub idle: Option<Idle>,
     /// The request's payload has been sent on, or there was none.
     pub uploaded: bool,
+    pub sent: Sent,
     /// The response's head is on its way: no other answer can be given.
     pub answered: bool,
     pub keep_alive: bool,

@@ -7,6 +7,7 @@ use super::{
 use config::keyword::options::{ForwardFor, HttpMode};
 use message::Version;
 use std::net::IpAddr;
+use wire::http1::Framing;
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `unique-id-header`, `option forwardfor`, `option originalto`: said by the frontend or by the backend.
@@ -49,9 +50,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Whether the connection to the server is to be kept behind this exchange.
     pub fn server_keeps(&self) -> bool {
+        // HTTP/1.0 knows no chunks: what such a message makes of a server's connection is not to be relied on.
+        let odd = self.stream.req.version() < Version::HTTP_11 && self.request.framing == Framing::Chunked;
         self.backend().http_mode == HttpMode::KeepAlive
-            && self.frontend().http_mode == HttpMode::KeepAlive
+            && self.frontend().http_mode != HttpMode::ServerClose
             && !self.request.connect_method
+            && !odd
     }
 
     /// Says to the client whether its connection lives on.

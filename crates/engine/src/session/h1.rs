@@ -1,6 +1,6 @@
 //! HTTP/1 on a socket: one [`Reader`] and one [`Writer`] a connection, the same for clients and servers.
 
-use super::transport::{Broken, Sink, Source};
+use super::transport::{Broken, Gone, Sink, Source};
 use crate::{buf::Buf, io::Io};
 use message::Head;
 use std::{
@@ -83,6 +83,19 @@ impl Reader {
         Ok(self.begin(parsed))
     }
 
+    /// Whether what has come of the payload is malformed already. HAProxy judges it together with the head.
+    pub fn misframed(&self) -> bool {
+        let (mut body, mut rest, mut trailers) = (self.body, self.buf.data(), Head::default());
+        while !rest.is_empty() && !body.ended() {
+            match body.decode(rest, &self.limits, &mut trailers) {
+                Err(_) => return true,
+                Ok(found) if found.consumed == 0 => return false,
+                Ok(found) => rest = rest.get(found.consumed..).unwrap_or(&[]),
+            }
+        }
+        false
+    }
+
     fn begin(&mut self, parsed: Option<Parsed>) -> Option<Parsed> {
         if let Some(parsed) = &parsed {
             self.buf.consume(parsed.len);
@@ -162,17 +175,18 @@ impl Source for Reader {
         self.body = Body::new(Framing::Tunnel);
     }
 
-    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
         loop {
             if self.eof {
-                return Poll::Ready(());
+                return Poll::Ready(Gone::Closed);
             }
             if self.buf.is_full() {
                 return Poll::Pending;
             }
             match ready!(self.poll_more(cx)) {
                 Ok(true) => {}
-                Ok(false) | Err(_) => return Poll::Ready(()),
+                Ok(false) => return Poll::Ready(Gone::Closed),
+                Err(_) => return Poll::Ready(Gone::Reset),
             }
         }
     }

@@ -17,6 +17,7 @@ pub mod server;
 pub mod tcp;
 pub mod transport;
 pub mod tunnel;
+pub mod upload;
 
 use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};
 use config::{Config, Proxy};

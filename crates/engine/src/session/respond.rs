@@ -3,16 +3,16 @@
 use super::{
     answer::End,
     exchange::{After, Exchange},
-    server::{Upload, upload},
-    transport::{Broken, Side, Sink, Source, poll_relay},
+    transport::{Broken, Gone, Side, Sink, Source, poll_relay},
     tunnel,
+    upload::{Upload, send_buffered, upload},
 };
 use crate::{
     fault::{Fault, Kind, Phase},
     log,
 };
 use config::keyword::options::HttpMode;
-use message::{Head, Line};
+use message::{Head, Line, Version};
 use std::{
     future::poll_fn,
     sync::atomic::Ordering::Relaxed,
@@ -33,50 +33,88 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.client_connection_field();
         self.writer.head(&self.stream.res, parsed.framing);
         self.answered = true;
-        self.relay().await?;
-        let complete = self.uploaded || self.request.multiplexed;
+        // An answer may come before the request is whole: the rest follows, if the server keeps listening.
+        let patient = parsed.keep_alive && self.server_keeps();
+        self.relay(patient).await?;
+        if parsed.framing == Framing::Chunked {
+            self.count_trailers();
+        }
         self.release_server();
-        Ok(if self.keep_alive && complete { After::KeepAlive } else { After::Close })
+        Ok(if self.keep_alive { After::KeepAlive } else { After::Close })
     }
 
     /// Whether the client's connection can live on behind a response of this framing.
     fn client_keeps(&self, framing: Framing) -> bool {
+        let odd = self.stream.res.version() < Version::HTTP_11 && framing == Framing::Chunked;
         self.frontend().http_mode != HttpMode::Close
             && !self.process.is_stopping()
             && !matches!(framing, Framing::UntilClose | Framing::Tunnel)
+            && !odd
     }
 
-    /// Moves the payload of the response, and what is still to come of the request's.
-    async fn relay(&mut self) -> Result<(), Fault> {
+    /// Moves the payload of the response, and what is still to come of the request's; for the latter it stays after
+    /// the response's end if `patient`.
+    async fn relay(&mut self, patient: bool) -> Result<(), Fault> {
         let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
+        let abort = self.aborts_on_close();
         let Some(server) = &mut self.server else { return Ok(()) };
-        let (conn, sent) = (&mut server.conn, &mut server.buffered_sent);
+        let conn = &mut server.conn;
         let (deadline, stream) = (&mut self.session.deadline, &mut *self.stream);
         let (reader, writer, uploaded) = (&mut *self.reader, &mut *self.writer, &mut self.uploaded);
-        let (body, out) = (&stream.req_body.bytes, &mut stream.counts.from_server);
-        let mut waits = Side::Source(());
+        let (body, out, sent) = (&stream.req_body.bytes, &mut stream.counts.from_server, &mut self.sent);
+        let (mut first, mut phase) = (Some(&stream.res_body.bytes), Phase::Data);
+        let (mut waits, mut listens, mut moved, mut buffered) = (Side::Source(()), true, None, 0);
         poll_fn(|cx| {
-            if !*uploaded {
-                *uploaded = upload((body, &mut *sent), reader, &mut conn.writer, cx) == Upload::Done;
+            if !*uploaded && listens {
+                match upload(body, sent, reader, &mut conn.writer, cx) {
+                    Upload::Done => *uploaded = true,
+                    Upload::ServerGone => listens = false,
+                    Upload::ClientGone => return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase))),
+                    Upload::Malformed => return Poll::Ready(Err(Fault::new(Kind::ClientProtocol, phase))),
+                    Upload::Client | Upload::Server => {}
+                }
             }
-            let before = *out;
-            if let Poll::Ready(done) = poll_relay(&mut conn.reader, writer, cx, out, &mut waits) {
-                return Poll::Ready(done.map_err(|side| match side {
-                    Side::Source(Broken::Malformed(_)) => Fault::new(Kind::ServerProtocol, Phase::Data),
-                    Side::Source(_) => Fault::new(Kind::ServerAbort, Phase::Data),
-                    Side::Sink(_) => Fault::new(Kind::ClientAbort, Phase::Data),
-                }));
+            if let Some(bytes) = first {
+                match send_buffered(bytes, &mut buffered, writer, cx) {
+                    Poll::Ready(Ok(())) => first = None,
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase))),
+                    Poll::Pending => waits = Side::Sink(()),
+                }
             }
-            let (timeout, late) = match waits {
-                Side::Source(()) => (timeouts.1, Kind::ServerTimeout),
-                Side::Sink(()) => (timeouts.0, Kind::ClientTimeout),
+            if phase == Phase::Data && first.is_none() {
+                match poll_relay(&mut conn.reader, writer, cx, out, &mut waits) {
+                    Poll::Ready(Ok(())) => phase = Phase::Last,
+                    Poll::Ready(Err(side)) => return Poll::Ready(Err(blame(side))),
+                    Poll::Pending => {}
+                }
+            }
+            if phase == Phase::Last && (*uploaded || !listens || !patient) {
+                return Poll::Ready(Ok(()));
+            }
+            if *uploaded
+                && matches!(waits, Side::Source(()))
+                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && (abort || gone == Gone::Reset)
+            {
+                return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase)));
+            }
+            let (timeout, late) = match (phase, &waits) {
+                (Phase::Data, Side::Source(())) => (timeouts.1, Kind::ServerTimeout),
+                _ => (timeouts.0, Kind::ClientTimeout),
             };
-            if *out != before || deadline.at().is_none() {
+            if moved.replace((*out, sent.total)) != Some((*out, sent.total)) {
                 deadline.set(Instant::now(), timeout);
             }
-            deadline.poll(cx).map(|()| Err(Fault::new(late, Phase::Data)))
+            deadline.poll(cx).map(|()| Err(Fault::new(late, phase)))
         })
         .await
+    }
+
+    /// The end of a chunked payload and its trailers count as well.
+    fn count_trailers(&mut self) {
+        let trailers = self.server.as_ref().and_then(|s| s.conn.reader.trailers());
+        let fields = trailers.into_iter().flat_map(|t| t.fields()).map(|f| f.name.len() + f.value.len());
+        self.stream.counts.from_server += fields.sum::<usize>() as u64 + 1;
     }
 
     /// Both sides agreed to speak something else: the response's head is queued, and all that follows is no longer HTTP.
@@ -116,12 +154,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             server: (&mut conn.reader, &mut conn.writer),
         };
         tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await?;
+        self.server = None;
         Ok(After::Close)
     }
 
     /// Counts the exchange in the statistics once it is over.
     pub fn account(&mut self) {
         let front = self.frontend_state().front.counts.mine();
+        self.stream.counts.bytes_in += self.sent.total;
         let counts = &self.stream.counts;
         front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
@@ -166,6 +206,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             server.times.total.add(total);
             server.last_session.store(self.session.worker.ms() / 1000 + 1, Relaxed);
         }
+    }
+}
+
+/// Whose fault the end of a response's payload was.
+fn blame(side: Side<Broken>) -> Fault {
+    match side {
+        Side::Source(Broken::Malformed(_)) => Fault::new(Kind::ServerProtocol, Phase::Data),
+        Side::Source(_) => Fault::new(Kind::ServerAbort, Phase::Data),
+        Side::Sink(_) => Fault::new(Kind::ClientAbort, Phase::Data),
     }
 }
 

@@ -3,15 +3,15 @@
 use super::{
     answer::End,
     exchange::Exchange,
-    transport::{Sink, Source},
+    transport::{Broken, Sink, Source},
 };
 use crate::fault::{Fault, Kind, Phase};
 use rules::{Flow, Reply, Rule};
-use sample::Places;
+use sample::{Places, stream::Payload};
 use std::{
     future::poll_fn,
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -82,7 +82,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let timeouts = &self.frontend().timeouts;
         let time = timeouts.tarpit.or(timeouts.connect).unwrap_or(Duration::ZERO);
         self.count_denied(*b"PT");
-        match self.pause(time, Phase::Request).await {
+        self.stream.times.request = None;
+        let paused = self.pause(time, Phase::Request).await;
+        self.stream.times.queued = Some(Instant::now());
+        match paused {
             Ok(()) => End::Answer(reply, *b"PT"),
             Err(_) => {
                 self.stream.status = reply.head.status();
@@ -108,36 +111,44 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
-    /// Receives the request's payload into the stream, until there is enough of it or the buffer is full.
+    /// Receives payload into the stream, until there is enough of it or the buffer is full: the request's, or in the
+    /// phase of the response the response's.
     pub async fn wait_for_body(&mut self, within: Duration, at_least: u64, phase: Phase) -> Result<(), End> {
-        if phase != Phase::Request || self.reader.ended() {
+        let tune = &self.config.global.tune;
+        let wanted = Wanted { at_least, room: tune.bufsize.saturating_sub(tune.maxrewrite) };
+        if phase != Phase::Request {
+            return self.wait_for_response_body(within, wanted).await;
+        }
+        if self.reader.ended() {
             return Ok(());
         }
         self.answer_expectation().await?;
-        let room = self.config.global.tune.bufsize - self.config.global.tune.maxrewrite;
         self.session.deadline.set(Instant::now(), Some(within));
         let (deadline, reader, body) = (&mut self.session.deadline, &mut *self.reader, &mut self.stream.req_body);
-        let result = poll_fn(|cx| {
-            loop {
-                let enough = at_least > 0 && body.bytes.len() as u64 >= at_least;
-                if enough || body.bytes.len() >= room {
-                    return Poll::Ready(Ok(()));
-                }
-                if reader.ended() {
-                    body.complete = true;
-                    return Poll::Ready(Ok(()));
-                }
-                match reader.poll_data(cx) {
-                    Poll::Ready(Ok(())) => {
-                        body.bytes.extend_from_slice(reader.data());
-                        reader.consume(reader.data().len());
-                    }
-                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Kind::ClientAbort)),
-                    Poll::Pending => return deadline.poll(cx).map(|()| Err(Kind::ClientTimeout)),
-                }
-            }
+        let result = poll_fn(|cx| match poll_buffer(reader, body, wanted, cx) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
+            Poll::Ready(Err(Broken::Malformed(_))) => Poll::Ready(Err(Kind::ClientProtocol)),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(Kind::ClientAbort)),
+            Poll::Pending => deadline.poll(cx).map(|()| Err(Kind::ClientTimeout)),
         });
         result.await.map_err(|kind| Fault::new(kind, Phase::Request).into())
+    }
+
+    async fn wait_for_response_body(&mut self, within: Duration, wanted: Wanted) -> Result<(), End> {
+        let Some(server) = &mut self.server else { return Ok(()) };
+        self.session.deadline.set(Instant::now(), Some(within));
+        let (deadline, body) = (&mut self.session.deadline, &mut self.stream.res_body);
+        let reader = &mut server.conn.reader;
+        let before = body.bytes.len();
+        let result = poll_fn(|cx| match poll_buffer(reader, body, wanted, cx) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
+            Poll::Ready(Err(Broken::Malformed(_))) => Poll::Ready(Err(Kind::ServerProtocol)),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(Kind::ServerAbort)),
+            Poll::Pending => deadline.poll(cx).map(|()| Err(Kind::ServerTimeout)),
+        });
+        let result = result.await;
+        self.stream.counts.from_server += (self.stream.res_body.bytes.len() - before) as u64;
+        result.map_err(|kind| Fault::new(kind, Phase::Headers).into())
     }
 
     /// Tells a client that waits for it to go on: we want the payload ourselves.
@@ -150,5 +161,36 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let sent = poll_fn(|cx| writer.poll_flush(cx)).await;
         self.stream.req.remove(b"expect");
         sent.map_err(|_| Fault::new(Kind::ClientAbort, Phase::Request).into())
+    }
+}
+
+/// How much payload is waited for.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    /// Enough, in bytes; 0 = all of it.
+    at_least: u64,
+    /// No more than this fits.
+    room: usize,
+}
+
+/// Moves payload into the stream. Ready once there is enough.
+fn poll_buffer<S: Source>(
+    source: &mut S,
+    body: &mut Payload,
+    wanted: Wanted,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Broken>> {
+    loop {
+        let enough = wanted.at_least > 0 && body.bytes.len() as u64 >= wanted.at_least;
+        if enough || body.bytes.len() >= wanted.room {
+            return Poll::Ready(Ok(()));
+        }
+        if source.ended() {
+            body.complete = true;
+            return Poll::Ready(Ok(()));
+        }
+        std::task::ready!(source.poll_data(cx))?;
+        body.bytes.extend_from_slice(source.data());
+        source.consume(source.data().len());
     }
 }

@@ -4,7 +4,8 @@ use super::{
     answer::{End, interim},
     exchange::Exchange,
     h1::{Conn, Reader},
-    transport::{Broken, Side, Sink, Source, poll_relay},
+    transport::{Gone, Sink, Source},
+    upload::{Sent, Upload, upload},
 };
 use crate::{
     check::observe::Seen,
@@ -49,8 +50,6 @@ pub struct ServerConn {
     pub requests: u32,
     /// What the codec found out about the response.
     pub response: Option<Parsed>,
-    /// Bytes of the buffered payload that were sent on.
-    pub buffered_sent: usize,
 }
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
@@ -91,7 +90,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             });
             match opened {
                 Ok(conn) => {
-                    self.server = Some(ServerConn { conn, slot, requests: 0, response: None, buffered_sent: 0 });
+                    self.server = Some(ServerConn { conn, slot, requests: 0, response: None });
                     return Ok(());
                 }
                 Err(fault) if left == 0 || !fault.blames_server() || !self.retries_on(RetryOn::ConnFailure) => {
@@ -144,14 +143,17 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Waits for `work`, but no longer than the deadline, nor than the client is there.
     async fn watched<T>(&mut self, work: impl Future<Output = T>, phase: Phase, late: Kind) -> Result<T, End> {
-        let abort = self.aborts_on_close() && self.reader.ended();
+        let (abort, watch) = (self.aborts_on_close(), self.reader.ended());
         let (deadline, reader) = (&mut self.session.deadline, &mut *self.reader);
         let mut work = pin!(work);
         poll_fn(|cx| {
             if let Poll::Ready(done) = work.as_mut().poll(cx) {
                 return Poll::Ready(Ok(done));
             }
-            if abort && reader.poll_gone(cx).is_ready() {
+            if watch
+                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && (abort || gone == Gone::Reset)
+            {
                 return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase).into()));
             }
             deadline.poll(cx).map(|()| Err(Fault::new(late, phase).into()))
@@ -160,7 +162,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// `option abortonclose`, which HTTP backends have unless told otherwise.
-    fn aborts_on_close(&self) -> bool {
+    pub fn aborts_on_close(&self) -> bool {
         self.backend().options.abortonclose.or(self.frontend().options.abortonclose).unwrap_or(true)
     }
 
@@ -200,7 +202,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             counts.mine().common.reuse.one();
         }
         let (conn, requests) = (idle.conn, idle.requests);
-        self.server = Some(ServerConn { conn, slot, requests, response: None, buffered_sent: 0 });
+        self.server = Some(ServerConn { conn, slot, requests, response: None });
     }
 
     /// Opens a connection to the server.
@@ -255,6 +257,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         let framing = self.request.framing;
         self.uploaded = self.reader.ended() && self.stream.req_body.bytes.is_empty();
+        self.sent = Sent::default();
         if let Some(server) = &mut self.server {
             server.conn.writer.head(&self.stream.req, framing);
         }
@@ -268,13 +271,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         loop {
             let parsed = self.next_head().await.inspect_err(|end| self.observe(Seen::of(end)))?;
             let status = self.stream.res.status();
-            if status >= 200 || status == 101 || status == 0 {
+            self.stream.counts.from_server += super::respond::size(&self.stream.res);
+            if status >= 200 || status == 101 || status < 100 {
                 self.observe(Some(Seen::Status(status)));
                 self.stream.times.response = Some(Instant::now());
                 self.stream.has_res = true;
                 self.stream.status = status;
                 self.stream.server_status = status;
-                self.stream.counts.from_server = super::respond::size(&self.stream.res);
                 if let Some(server) = &mut self.server {
                     server.response = Some(parsed);
                 }
@@ -285,9 +288,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     async fn hand_on_interim(&mut self) -> Result<(), End> {
-        if self.stream.req.version() < message::Version::HTTP_11 {
-            return Ok(());
-        }
         let head = std::mem::replace(&mut self.stream.res, interim(100, b""));
         self.writer.head(&head, Framing::None);
         let writer = &mut *self.writer;
@@ -309,32 +309,38 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let fresh = server.requests == 0 || self.session.requests == 0;
         let (deadline, res) = (&mut self.session.deadline, &mut self.stream.res);
         let (body, reader, uploaded) = (&self.stream.req_body.bytes, &mut *self.reader, &mut self.uploaded);
-        let (conn, sent) = (&mut server.conn, &mut server.buffered_sent);
+        let (conn, sent) = (&mut server.conn, &mut self.sent);
         // Once all is sent, or the server takes no more, only the response is waited for.
-        let mut sending = true;
-        deadline.set(Instant::now(), timeouts.1);
+        let (mut sending, mut seen) = (true, None);
         let result = poll_fn(|cx| {
             if sending {
-                match upload((body, &mut *sent), reader, &mut conn.writer, cx) {
-                    Upload::Done => {
-                        (sending, *uploaded) = (false, true);
-                        deadline.set(Instant::now(), timeouts.1);
-                    }
-                    // The server may have answered before it stopped listening.
-                    Upload::ServerGone => sending = false,
-                    Upload::Client => deadline.set(Instant::now(), timeouts.0),
-                    Upload::Server => deadline.set(Instant::now(), timeouts.1),
+                let now = upload(body, sent, reader, &mut conn.writer, cx);
+                match now {
                     Upload::ClientGone => return Poll::Ready(Err(Fault::new(Kind::ClientAbort, Phase::Headers))),
                     Upload::Malformed => return Poll::Ready(Err(Fault::new(Kind::ClientProtocol, Phase::Headers))),
+                    Upload::Client | Upload::Server => {}
+                    // The server may have answered before it stopped listening.
+                    Upload::Done | Upload::ServerGone => sending = false,
+                }
+                *uploaded = now == Upload::Done;
+                if seen.replace((now, sent.total)) != Some((now, sent.total)) {
+                    let timeout = if now == Upload::Client { timeouts.0 } else { timeouts.1 };
+                    deadline.set(Instant::now(), timeout);
                 }
             }
             if let Poll::Ready(head) = poll_head(&mut conn.reader, asked, res, cx) {
                 return Poll::Ready(head);
             }
-            if abort && *uploaded && reader.poll_gone(cx).is_ready() {
-                return Poll::Ready(Err(Fault::new(Kind::ClientAbort, Phase::Headers)));
+            if *uploaded
+                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && (abort || gone == Gone::Reset)
+            {
+                return Poll::Ready(Err(Fault::new(Kind::ClientAbort, gone.phase())));
             }
-            let late = if sending { Kind::ClientTimeout } else { Kind::ServerTimeout };
+            let late = match seen {
+                Some((Upload::Client, _)) => Kind::ClientTimeout,
+                _ => Kind::ServerTimeout,
+            };
             deadline.poll(cx).map(|()| Err(Fault::new(late, Phase::Headers)))
         })
         .await;
@@ -387,6 +393,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
+    /// Closes the connection to the server in the middle of an exchange, and frees the place on it.
+    pub fn drop_server(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.conn.io().reset_on_close();
+        }
+    }
+
     /// Keeps the connection for another request, or closes it, and frees the place on the server.
     pub fn release_server(&mut self) {
         let Some(server) = self.server.take() else { return };
@@ -399,12 +412,24 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let at = (server.slot.proxy, server.slot.server);
         let idle =
             crate::upstream::pool::Idle { conn: server.conn, since: Instant::now(), requests: server.requests + 1 };
-        let private = matches!(self.stream.status, 401 | 407) || self.backend().reuse == Reuse::Never;
-        if private {
+        if self.backend().reuse == Reuse::Never || self.authenticates_connection() {
             self.session.private = Some((at, idle));
         } else {
             self.session.worker.pool.put(self.process, at, idle);
         }
+    }
+}
+
+impl<R, K> Exchange<'_, R, K> {
+    /// Whether the server asks for a scheme that authenticates the connection, not the request: NTLM and its like.
+    fn authenticates_connection(&self) -> bool {
+        let field: &[u8] = match self.stream.status {
+            401 => b"www-authenticate",
+            407 => b"proxy-authenticate",
+            _ => return false,
+        };
+        let of_connection = |v: &[u8]| v.starts_with(b"NTLM") || v.starts_with(b"Nego");
+        self.stream.res.all(field).any(of_connection)
     }
 }
 
@@ -423,6 +448,9 @@ fn poll_head(reader: &mut Reader, asked: Asked, head: &mut Head, cx: &mut Contex
     loop {
         if !reader.buffered().is_empty() {
             match reader.response(asked, head) {
+                Ok(Some(parsed)) if parsed.framing == Framing::Chunked && reader.misframed() => {
+                    return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers)));
+                }
                 Ok(Some(parsed)) => return Poll::Ready(Ok(parsed)),
                 Ok(None) => {}
                 Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers))),
@@ -432,45 +460,5 @@ fn poll_head(reader: &mut Reader, asked: Asked, head: &mut Head, cx: &mut Contex
             Ok(true) => {}
             Ok(false) | Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, Phase::Headers))),
         }
-    }
-}
-
-/// How far the request's payload has come.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Upload {
-    Done,
-    /// Waiting for the client, or for the server.
-    Client,
-    Server,
-    ClientGone,
-    ServerGone,
-    Malformed,
-}
-
-/// Sends what can be sent now of the request: what was buffered first, then what the client sends.
-/// `sent` counts the bytes of `buffered` that are out.
-pub fn upload<R: Source, K: Sink>(
-    (buffered, sent): (&[u8], &mut usize),
-    reader: &mut R,
-    writer: &mut K,
-    cx: &mut Context<'_>,
-) -> Upload {
-    while let Some(rest) = buffered.get(*sent..).filter(|r| !r.is_empty()) {
-        match writer.poll_write(cx, rest, false) {
-            Poll::Ready(Ok(n)) => *sent += n,
-            Poll::Ready(Err(_)) => return Upload::ServerGone,
-            Poll::Pending => return Upload::Server,
-        }
-    }
-    let mut waits = Side::Source(());
-    match poll_relay(reader, writer, cx, &mut 0, &mut waits) {
-        Poll::Ready(Ok(())) => Upload::Done,
-        Poll::Ready(Err(Side::Source(Broken::Malformed(_)))) => Upload::Malformed,
-        Poll::Ready(Err(Side::Source(_))) => Upload::ClientGone,
-        Poll::Ready(Err(Side::Sink(_))) => Upload::ServerGone,
-        Poll::Pending => match waits {
-            Side::Source(()) => Upload::Client,
-            Side::Sink(()) => Upload::Server,
-        },
     }
 }

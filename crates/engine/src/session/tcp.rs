@@ -51,6 +51,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
         server: None,
         idle: None,
         uploaded: false,
+        sent: super::upload::Sent::default(),
         answered: true,
         keep_alive: false,
         persist: super::persist::Persist::default(),

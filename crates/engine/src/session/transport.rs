@@ -1,5 +1,6 @@
 //! What an exchange needs of a connection, whatever the protocol version: payload coming, payload going.
 
+use crate::fault::Phase;
 use message::Head;
 use std::{
     io,
@@ -20,6 +21,24 @@ pub enum Broken {
 impl From<io::Error> for Broken {
     fn from(e: io::Error) -> Broken {
         Broken::Io(e)
+    }
+}
+
+/// How a peer went away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// It sends no more, but may still listen.
+    Closed,
+    Reset,
+}
+
+impl Gone {
+    /// The phase that logs show for a client that goes while the response's head is waited for.
+    pub fn phase(self) -> Phase {
+        match self {
+            Gone::Closed => Phase::Headers,
+            Gone::Reset => Phase::Data,
+        }
     }
 }
 
@@ -47,7 +66,7 @@ pub trait Source {
     fn tunnel(&mut self);
 
     /// Ready when the peer has closed its side: asked while no payload is awaited.
-    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone>;
 }
 
 /// The way a message is sent.

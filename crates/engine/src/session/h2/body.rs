@@ -1,7 +1,7 @@
 //! Payload between an exchange, which pushes, and hyper, which pulls.
 
 use super::QUEUED;
-use crate::session::transport::{Broken, Sink, Source};
+use crate::session::transport::{Broken, Gone, Sink, Source};
 use bytes::{Buf as _, Bytes};
 use hyper::{
     HeaderMap, Response,
@@ -267,10 +267,10 @@ impl Source for Reader {
 
     fn tunnel(&mut self) {}
 
-    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
         let mut channel = self.shared.borrow_mut();
         if channel.gone {
-            return Poll::Ready(());
+            return Poll::Ready(Gone::Reset);
         }
         channel.watch = Some(cx.waker().clone());
         Poll::Pending

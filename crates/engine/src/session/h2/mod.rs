@@ -111,6 +111,7 @@ async fn exchange(template: Rc<Session>, shared: Rc<Shared>, request: HyperReque
         server: None,
         idle: None,
         uploaded: framing == Framing::None,
+        sent: crate::session::upload::Sent::default(),
         answered: false,
         keep_alive: true,
         persist: Persist::default(),
