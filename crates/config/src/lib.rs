@@ -22,5 +22,5 @@ mod world;
 
 pub use host::Host;
 pub use ir::{Config, Global, Kind, Mode, Proxy};
-pub use load::{Options, draft, load, lower};
+pub use load::{Options, draft, load, lower, parse};
 pub use world::VERSION;

@@ -26,8 +26,12 @@ pub struct Options {
 /// Reads the files as one configuration. It never fails: with an alert among the findings, the configuration is what
 /// could be understood and must not be run.
 pub fn load(files: &Files, ids: &[FileId], host: &dyn Host, options: Options) -> (Config, Diagnostics) {
-    let parsed = syntax::parse(files, ids, &mut Outer::new(host));
-    lower(files, parsed, host, options)
+    lower(files, parse(files, ids, host), host, options)
+}
+
+/// The sections of the files, in the environment that their own `setenv` lines make.
+pub fn parse(files: &Files, ids: &[FileId], host: &dyn Host) -> Parsed {
+    syntax::parse(files, ids, &mut Outer::new(host))
 }
 
 /// Lowers what the files say.

@@ -1,0 +1,91 @@
+//! The configuration as rules look at it: lines with their places, what is inherited in front, and what it all means.
+//!
+//! Rules judge the words as written, so that they work on whatever part of the language the IR does not know yet.
+
+mod condition;
+mod line;
+mod proxy;
+mod server;
+mod test;
+
+pub use condition::{Condition, Term};
+pub use line::Line;
+pub use proxy::{Proxy, Route};
+pub use server::Server;
+pub use test::Test;
+
+use config::Config;
+use source::Files;
+use std::collections::HashMap;
+use syntax::{Directive, Section};
+
+/// A configuration.
+#[derive(Debug)]
+pub struct View<'p> {
+    pub files: &'p Files,
+    /// Every section, in order.
+    pub sections: &'p [Section],
+    /// The frontends, backends and listen sections, in order.
+    pub proxies: Vec<Proxy<'p>>,
+}
+
+impl<'p> View<'p> {
+    /// `config` is what the sections mean.
+    pub fn new(files: &'p Files, sections: &'p [Section], config: &'p Config) -> View<'p> {
+        let mut view = View { files, sections, proxies: proxies(sections, config) };
+        view.agree();
+        view
+    }
+
+    /// The lines of global sections that start with these words.
+    pub fn global(&self, words: &'static str) -> impl Iterator<Item = Line<'p>> {
+        let globals = self.sections.iter().filter(|section| section.header.keyword().is("global"));
+        globals.flat_map(|section| &section.lines).map(|line| Line::new(line, false)).filter(move |line| line.is(words))
+    }
+
+    pub fn frontends(&self) -> impl Iterator<Item = &Proxy<'p>> {
+        self.proxies.iter().filter(|proxy| proxy.is_frontend())
+    }
+
+    pub fn backends(&self) -> impl Iterator<Item = &Proxy<'p>> {
+        self.proxies.iter().filter(|proxy| proxy.is_backend())
+    }
+
+    /// The backend or listen section of this name.
+    pub fn backend(&self, name: &[u8]) -> Option<&Proxy<'p>> {
+        self.backends().find(|proxy| proxy.name.bytes() == name)
+    }
+
+    /// A backend that an HTTP frontend routes to speaks HTTP, unless it says another mode.
+    fn agree(&mut self) {
+        let http = self.frontends().filter(|proxy| proxy.http).flat_map(|proxy| proxy.routes());
+        let targets: Vec<Vec<u8>> = http.map(|route| route.target.bytes().to_vec()).collect();
+        for proxy in self.proxies.iter_mut().filter(|proxy| proxy.is_backend()) {
+            proxy.http |= proxy.last("mode").is_none() && targets.iter().any(|name| name == proxy.name.bytes());
+        }
+    }
+}
+
+fn proxies<'p>(sections: &'p [Section], config: &'p Config) -> Vec<Proxy<'p>> {
+    let (mut found, mut defaults) = (Vec::new(), Vec::new());
+    let mut named = HashMap::new();
+    for section in sections {
+        let args = section.header.args();
+        let from = args.iter().position(|word| word.is("from")).and_then(|at| args.get(at + 1));
+        let parent = from.and_then(|name| named.get(name.bytes()));
+        let is_proxy = ["frontend", "backend", "listen"].iter().any(|word| section.header.keyword().is(word));
+        if section.header.keyword().is("defaults") {
+            let mut lines: Vec<&Directive> = parent.cloned().unwrap_or_default();
+            lines.extend(&section.lines);
+            if let Some(name) = args.first().filter(|name| !name.is("from")) {
+                named.insert(name.bytes(), lines.clone());
+            }
+            defaults = lines;
+        } else if let Some(name) = args.first().filter(|_| is_proxy) {
+            // Both lists have a proxy for each section with a name.
+            let Some(ir) = config.proxies.get(found.len()) else { break };
+            found.push(Proxy::new(name, section, parent.unwrap_or(&defaults), ir));
+        }
+    }
+    found
+}

@@ -1,0 +1,137 @@
+//! A frontend, backend or listen section.
+
+use super::{Condition, Line, Server, Term, Test};
+use config::Kind;
+use source::{Span, Word};
+use syntax::{Directive, Section};
+
+#[derive(Debug)]
+pub struct Proxy<'p> {
+    pub name: &'p Word,
+    pub header: &'p Directive,
+    /// Those of its `defaults` first.
+    pub lines: Vec<Line<'p>>,
+    /// What it means.
+    pub ir: &'p config::Proxy,
+    /// Whether it speaks HTTP, see [`View`](super::View).
+    pub http: bool,
+}
+
+/// A line that names a backend.
+#[derive(Debug, Clone)]
+pub struct Route<'p> {
+    pub line: Line<'p>,
+    pub target: &'p Word,
+    /// `None` for `default_backend` and for a `use_backend` that is always obeyed.
+    pub condition: Option<Condition<'p>>,
+    pub is_default: bool,
+}
+
+impl Route<'_> {
+    /// Whether the name is computed for each stream.
+    pub fn is_dynamic(&self) -> bool {
+        !self.is_default && self.target.bytes().contains(&b'%')
+    }
+}
+
+impl<'p> Proxy<'p> {
+    pub(super) fn new(
+        name: &'p Word,
+        section: &'p Section,
+        inherited: &[&'p Directive],
+        ir: &'p config::Proxy,
+    ) -> Proxy<'p> {
+        let before = inherited.iter().map(|line| Line::new(line, true));
+        let lines = before.chain(section.lines.iter().map(|line| Line::new(line, false))).collect();
+        Proxy { name, header: &section.header, lines, ir, http: ir.mode == config::Mode::Http }
+    }
+
+    pub fn is_frontend(&self) -> bool {
+        self.ir.kind.is_frontend()
+    }
+
+    pub fn is_backend(&self) -> bool {
+        self.ir.kind.is_backend()
+    }
+
+    /// The section as messages name it: `backend 'b'`.
+    pub fn show(&self) -> String {
+        let kind = match self.ir.kind {
+            Kind::Backend => "backend",
+            Kind::Frontend => "frontend",
+            Kind::Listen => "listen section",
+        };
+        format!("{kind} '{}'", self.name.show())
+    }
+
+    /// The opening line's word and name.
+    pub fn span(&self) -> Span {
+        self.header.keyword().span.to(self.name.span)
+    }
+
+    /// The lines that start with these words, inherited ones first.
+    pub fn said(&self, words: &'static str) -> impl Iterator<Item = Line<'p>> {
+        self.lines.iter().filter(move |line| !line.negated && line.is(words)).copied()
+    }
+
+    /// The last line that starts with these words, unless it is negated.
+    pub fn last(&self, words: &str) -> Option<Line<'p>> {
+        self.lines.iter().rfind(|line| line.is(words)).filter(|line| !line.negated).copied()
+    }
+
+    /// Whether any line of the section itself starts with these words.
+    pub fn says(&self, words: &'static str) -> bool {
+        self.said(words).any(|line| !line.inherited)
+    }
+
+    /// The ACLs that it declares or inherits.
+    pub fn acls(&self) -> impl Iterator<Item = Test<'p>> {
+        self.said("acl").filter_map(|line| Test::new(line.word(1), line.from(2)))
+    }
+
+    /// The ACLs and the tests in braces of the section itself.
+    pub fn tests(&self) -> Vec<Test<'p>> {
+        let own = self.lines.iter().filter(|line| !line.inherited);
+        let mut tests = Vec::new();
+        for line in own {
+            if line.is("acl") {
+                tests.extend(Test::new(line.word(1), line.from(2)));
+            }
+            for term in line.condition().iter().flat_map(|condition| condition.terms()) {
+                if let Term::Anonymous { test, .. } = term {
+                    tests.push(test.clone());
+                }
+            }
+        }
+        tests
+    }
+
+    /// The tests that a term stands for: those in its braces, or all of its name.
+    pub fn tests_of(&self, term: &Term<'p>) -> Vec<Test<'p>> {
+        match term {
+            Term::Anonymous { test, .. } => vec![test.clone()],
+            Term::Named { .. } => {
+                let key = term.key();
+                self.acls().filter(|test| test.name.is_some_and(|name| name.bytes() == key)).collect()
+            }
+        }
+    }
+
+    /// `use_backend` lines in order, then `default_backend`.
+    pub fn routes(&self) -> Vec<Route<'p>> {
+        let rule = |line: Line<'p>| {
+            Some(Route { line, target: line.word(1)?, condition: line.condition(), is_default: false })
+        };
+        let mut routes: Vec<_> = self.said("use_backend").filter_map(rule).collect();
+        let default = self.last("default_backend");
+        routes.extend(default.and_then(|line| {
+            Some(Route { line, target: line.word(1)?, condition: None, is_default: true })
+        }));
+        routes
+    }
+
+    /// Its servers, with what `default-server` gives them.
+    pub fn servers(&self) -> Vec<Server<'p>> {
+        Server::all(&self.lines)
+    }
+}
