@@ -1,6 +1,6 @@
 //! What a name in brackets means.
 
-use crate::rules;
+use crate::{haproxy, rules};
 use std::fmt::Write;
 
 /// The text about a rule of ours or a finding of HAProxy's; `None` for an unknown name.
@@ -8,7 +8,7 @@ pub fn explain(name: &str) -> Option<String> {
     if let Some(rule) = rules::find(name) {
         return Some(format!("# {name}\n\n{}\n", rule.doc().collect::<Vec<_>>().join("\n")));
     }
-    let said = syntax::CODES.iter().find(|(code, _)| *code == name)?.1;
+    let said = haproxy::meaning(name)?;
     Some(format!("# {name}\n\nHAProxy itself says this: {said}.\n"))
 }
 

@@ -1,9 +1,101 @@
 //! The rules, one file each. A test compares this list with the folder.
 
+mod acl_after_rewrite;
+mod check_options_without_check;
+mod contradictory_condition;
+mod cookie_missing_on_servers;
+mod defaults_reset;
+mod duplicate_bind;
+mod duplicate_rule;
+mod duplicate_server_address;
+mod empty_backend;
+mod frontend_maxconn_above_global;
+mod hash_type_without_hash_balance;
+mod host_match_case_sensitive;
+mod insecure_password;
+mod ip_without_mask;
+mod l7_sample_in_tcp_frontend;
+mod localhost_address;
+mod method_lowercase;
+mod no_default_backend;
+mod no_health_check;
+mod no_log;
+mod no_timeout_http_request;
+mod no_timeout_tunnel;
+mod path_deny_bypass;
+mod path_pattern_with_query;
+mod path_pattern_without_slash;
+mod rate_limit_on_spoofable_key;
+mod redirect_loop;
+mod shadowed_rule;
+mod sni_without_inspect;
+mod ssl_port_without_ssl;
+mod stats_admin_true;
+mod stats_no_auth;
+mod stats_socket_tcp_admin;
+mod stats_weak_auth;
+mod tautology_condition;
+mod timeout_tunnel_zero;
+mod timeout_without_unit;
+mod tls_min_version;
+mod unreachable_use_backend;
+mod unused_acl;
+mod unused_backend;
+mod unused_userlist;
+mod verify_none;
+mod weight_zero_everywhere;
+mod xfp_add_not_set;
+
 use crate::rule::Rule;
 
 /// In the order of their names.
-pub static ALL: &[&Rule] = &[];
+pub static ALL: &[&Rule] = &[
+    &acl_after_rewrite::RULE,
+    &check_options_without_check::RULE,
+    &contradictory_condition::RULE,
+    &cookie_missing_on_servers::RULE,
+    &defaults_reset::RULE,
+    &duplicate_bind::RULE,
+    &duplicate_rule::RULE,
+    &duplicate_server_address::RULE,
+    &empty_backend::RULE,
+    &frontend_maxconn_above_global::RULE,
+    &hash_type_without_hash_balance::RULE,
+    &host_match_case_sensitive::RULE,
+    &insecure_password::RULE,
+    &ip_without_mask::RULE,
+    &l7_sample_in_tcp_frontend::RULE,
+    &localhost_address::RULE,
+    &method_lowercase::RULE,
+    &no_default_backend::RULE,
+    &no_health_check::RULE,
+    &no_log::RULE,
+    &no_timeout_http_request::RULE,
+    &no_timeout_tunnel::RULE,
+    &path_deny_bypass::RULE,
+    &path_pattern_with_query::RULE,
+    &path_pattern_without_slash::RULE,
+    &rate_limit_on_spoofable_key::RULE,
+    &redirect_loop::RULE,
+    &shadowed_rule::RULE,
+    &sni_without_inspect::RULE,
+    &ssl_port_without_ssl::RULE,
+    &stats_admin_true::RULE,
+    &stats_no_auth::RULE,
+    &stats_socket_tcp_admin::RULE,
+    &stats_weak_auth::RULE,
+    &tautology_condition::RULE,
+    &timeout_tunnel_zero::RULE,
+    &timeout_without_unit::RULE,
+    &tls_min_version::RULE,
+    &unreachable_use_backend::RULE,
+    &unused_acl::RULE,
+    &unused_backend::RULE,
+    &unused_userlist::RULE,
+    &verify_none::RULE,
+    &weight_zero_everywhere::RULE,
+    &xfp_add_not_set::RULE,
+];
 
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.name == name).copied()

@@ -1,7 +1,7 @@
 //! Conditions as written: `if a !b or { path /x }` (manual, section 7.2).
 
 use super::{Line, Test};
-use source::Word;
+use source::{Span, Word};
 
 /// Keywords whose lines may end with a condition.
 const CONDITIONAL: &[&str] = &[
@@ -31,8 +31,14 @@ pub struct Condition<'p> {
 #[derive(Debug, Clone)]
 pub enum Term<'p> {
     /// `{ … }`
-    Anonymous { negated: bool, test: Test<'p> },
-    Named { negated: bool, name: &'p Word },
+    Anonymous {
+        negated: bool,
+        test: Test<'p>,
+    },
+    Named {
+        negated: bool,
+        name: &'p Word,
+    },
 }
 
 impl<'p> Condition<'p> {
@@ -83,8 +89,16 @@ impl<'p> Term<'p> {
     /// What tells it from others: its words, without what negates it.
     pub fn key(&self) -> Vec<u8> {
         match self {
-            Term::Anonymous { test, .. } => [&[b'{'], test.key().as_slice()].concat(),
+            Term::Anonymous { test, .. } => [b"{", test.key().as_slice()].concat(),
             Term::Named { name, .. } => name.bytes().strip_prefix(b"!").unwrap_or(name.bytes()).to_vec(),
+        }
+    }
+
+    /// The name, or what stands in the braces.
+    pub fn span(&self) -> Span {
+        match self {
+            Term::Anonymous { test, .. } => test.span(),
+            Term::Named { name, .. } => name.span,
         }
     }
 

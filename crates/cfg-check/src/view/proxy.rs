@@ -124,9 +124,9 @@ impl<'p> Proxy<'p> {
         };
         let mut routes: Vec<_> = self.said("use_backend").filter_map(rule).collect();
         let default = self.last("default_backend");
-        routes.extend(default.and_then(|line| {
-            Some(Route { line, target: line.word(1)?, condition: None, is_default: true })
-        }));
+        routes.extend(
+            default.and_then(|line| Some(Route { line, target: line.word(1)?, condition: None, is_default: true })),
+        );
         routes
     }
 

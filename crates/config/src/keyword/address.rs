@@ -99,8 +99,43 @@ const PREFIXES: &[(&str, Family)] = &[
     ("uxst@", Family::Unix),
 ];
 
-/// Reads an address with its prefix and its ports.
+/// Reads an address with its prefix and its ports. `$NAME` and `${NAME}` in it are variables even outside of quotes.
 pub fn parse(text: &[u8], host: &dyn Host) -> Result<Written, Fault> {
+    if !text.contains(&b'$') {
+        return plain(text, host);
+    }
+    let whole = expand(text, host);
+    if whole.is_empty() {
+        let text = show(text);
+        return Err(Fault::Bad(format!("'{text}' resolves to an empty address (environment variable missing?)")));
+    }
+    plain(&whole, host)
+}
+
+/// The text with the values of its variables; one that does not exist is empty.
+fn expand(text: &[u8], host: &dyn Host) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::new(), text);
+    while let Some(at) = rest.iter().position(|b| *b == b'$') {
+        let (before, dollar) = rest.split_at(at);
+        out.extend(before);
+        let (name, after) = variable(dollar.get(1..).unwrap_or(&[]));
+        out.extend(std::str::from_utf8(name).ok().and_then(|name| host.env(name)).unwrap_or_default());
+        rest = after;
+    }
+    out.extend(rest);
+    out
+}
+
+/// The name behind a dollar sign, with or without braces, and what follows it.
+fn variable(text: &[u8]) -> (&[u8], &[u8]) {
+    let bare = text.strip_prefix(b"{").unwrap_or(text);
+    let end = bare.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(bare.len());
+    let (name, rest) = bare.split_at(end);
+    let closed = bare.len() != text.len();
+    (name, rest.strip_prefix(b"}").filter(|_| closed).unwrap_or(rest))
+}
+
+fn plain(text: &[u8], host: &dyn Host) -> Result<Written, Fault> {
     if text.starts_with(b"/") {
         return Ok(Written::Unix(text.to_vec()));
     }
@@ -194,7 +229,8 @@ mod tests {
     use crate::host::Plain;
 
     fn check(text: &str, expect: &str) {
-        let shown = match parse(text.as_bytes(), &Plain::default()) {
+        let vars = vec![("ADDR".to_string(), b"10.0.0.1:80".to_vec()), ("PORT".to_string(), b"81".to_vec())];
+        let shown = match parse(text.as_bytes(), &Plain { vars, ..Plain::default() }) {
             Ok(Written::Ip { addr, name, ports }) => {
                 format!("{addr} {ports:?}{}", if name.is_some() { " named" } else { "" })
             }
@@ -228,6 +264,10 @@ mod tests {
         check("fd@x", "file descriptor 'x' is not a valid integer in 'fd@x'");
         check("sockpair@5", "unsupported sockpair@5");
         check("nope.invalid:80", "unresolved nope.invalid");
+        check("$ADDR", "10.0.0.1 One(80)");
+        check("127.0.0.1:${PORT}", "127.0.0.1 One(81)");
+        check("[::1]:$PORT", "::1 One(81)");
+        check("$NONE", "'$NONE' resolves to an empty address (environment variable missing?)");
         check("a/b:80", "invalid address: 'a/b' in 'a/b:80'");
         check(":99999", "invalid port '99999'");
         check(":90-80", "invalid port range '90-80'");

@@ -1,0 +1,81 @@
+//! A `use_backend` line whose requests an earlier one takes.
+//!
+//! ## What it does
+//! Looks for a `use_backend` line under a single path test, behind another whose paths include all of its own. Tests from
+//! files and maps are left alone.
+//!
+//! ## Why it matters
+//! The first line that matches wins: the later one is never obeyed.
+//!
+//! ## Example
+//! ```text
+//! use_backend api    if { path_beg /api }
+//! use_backend api_v2 if { path_beg /api/v2 }   # never
+//! ```
+//!
+//! ## Fix
+//! Put the more specific line first.
+
+use crate::{
+    rule::{Confidence, Findings, Rule},
+    view::{Proxy, Route, Test, View},
+};
+use source::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    name: "shadowed-rule",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    source: include_str!("shadowed_rule.rs"),
+    check,
+};
+
+fn check(view: &View<'_>, out: &mut Findings) {
+    for proxy in view.frontends() {
+        let routes: Vec<_> = proxy.routes().into_iter().filter(|route| !route.is_default).collect();
+        for (at, route) in routes.iter().enumerate() {
+            let tests = only(proxy, route);
+            let earlier = routes.iter().take(at).find(|first| {
+                let before = only(proxy, first);
+                !tests.is_empty() && tests.iter().all(|test| covered(&before, test))
+            });
+            if let Some(first) = earlier.filter(|first| first.target.bytes() != route.target.bytes()) {
+                let message = "an earlier 'use_backend' takes all that this one asks for".to_string();
+                let help = "put the more specific line first";
+                out.push_with(route.line.span(), message, help, first.line.span(), "this one wins");
+            }
+        }
+    }
+}
+
+/// The tests of a condition that is one positive term; any of them makes it true.
+fn only<'p>(proxy: &Proxy<'p>, route: &Route<'p>) -> Vec<Test<'p>> {
+    let condition = route.condition.as_ref().filter(|condition| !condition.unless);
+    match condition.map(|condition| condition.any.as_slice()) {
+        Some([all]) => match all.as_slice() {
+            [term] if !term.is_negated() => proxy.tests_of(term),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Whether all that matches the test matches one of those before it.
+fn covered(before: &[Test<'_>], test: &Test<'_>) -> bool {
+    let plain = |test: &Test<'_>| !test.is_converted() && test.flags.is_empty() && !test.patterns.is_empty();
+    let comparable: Vec<&Test<'_>> = before
+        .iter()
+        .filter(|first| plain(first) && first.sample() == test.sample() && first.argument() == test.argument())
+        .collect();
+    let taken = |pattern: &[u8]| comparable.iter().any(|first| takes(first, test.method(), pattern));
+    plain(test) && test.patterns.iter().all(|pattern| taken(pattern.bytes()))
+}
+
+/// Whether a pattern of the test matches whatever this pattern, under this method, matches.
+fn takes(first: &Test<'_>, method: &[u8], pattern: &[u8]) -> bool {
+    first.patterns.iter().any(|wide| match (first.method(), method) {
+        (b"str", b"str") => wide.bytes() == pattern,
+        (b"beg", b"beg" | b"str") => pattern.starts_with(wide.bytes()),
+        _ => false,
+    })
+}

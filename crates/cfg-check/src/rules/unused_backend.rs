@@ -1,0 +1,59 @@
+//! A backend that no frontend routes to.
+//!
+//! ## What it does
+//! Looks for backends that no `use_backend` or `default_backend` names. Backends that hold only a stick table, that are
+//! named anywhere else in the file, or that a computed name or a map may lead to, are left alone.
+//!
+//! ## Why it matters
+//! It is dead weight: its servers are checked, and nobody uses them. Often a route is missing.
+//!
+//! ## Example
+//! ```text
+//! frontend web
+//!     default_backend app
+//! backend app
+//!     server a 10.0.0.1:80
+//! backend old
+//!     server b 10.0.0.2:80
+//! ```
+//!
+//! ## Fix
+//! Remove the section, or route to it.
+
+use crate::{
+    rule::{Confidence, Findings, Rule},
+    view::View,
+};
+use source::{Severity, Word};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unused-backend",
+    severity: Severity::Notice,
+    confidence: Confidence::Medium,
+    source: include_str!("unused_backend.rs"),
+    check,
+};
+
+fn check(view: &View<'_>, out: &mut Findings) {
+    if view.frontends().next().is_none() || view.frontends().any(|f| f.routes().iter().any(|route| route.is_dynamic()))
+    {
+        return;
+    }
+    for proxy in view.backends().filter(|proxy| !proxy.is_frontend() && !proxy.ir.disabled) {
+        let table_only = proxy.says("stick-table") && proxy.servers().is_empty();
+        if !table_only && !is_named(view, proxy.name) {
+            let message = format!("nothing routes to {}", proxy.show());
+            out.push(proxy.span(), message, "remove the section, or add a 'use_backend' line");
+        }
+    }
+}
+
+/// Whether the name stands anywhere but on the section's own opening line, alone or as a part of a word.
+fn is_named(view: &View<'_>, name: &Word) -> bool {
+    let lines = view.sections.iter().flat_map(|section| &section.lines);
+    let text = name.bytes();
+    lines.flat_map(|line| line.args()).any(|word| {
+        let mut parts = word.bytes().split(|b| !b.is_ascii_alphanumeric() && !b"_-.:".contains(b));
+        parts.any(|part| part == text || part.split(|b| *b == b':').any(|piece| piece == text))
+    })
+}
