@@ -7,6 +7,7 @@
 
 pub mod buf;
 pub mod check;
+pub mod control;
 pub mod deadline;
 pub mod fault;
 pub mod inherit;
@@ -22,14 +23,15 @@ pub mod upstream;
 pub mod worker;
 
 use config::{Config, keyword::address::Address};
+use control::Control;
 use listener::Listener;
 use session::accept::Entry;
-use state::Process;
+use state::{Process, meter::Reading};
 use std::{
     collections::BTreeSet,
-    net::{Shutdown, SocketAddr},
+    net::SocketAddr,
     rc::Rc,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, atomic::Ordering::Relaxed},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -40,8 +42,6 @@ use worker::Worker;
 pub struct Engine {
     pub process: Arc<Process>,
     threads: Vec<JoinHandle<()>>,
-    /// The listeners' sockets, which the threads have handles of too; empty once the drain has begun.
-    listeners: Mutex<Vec<Listener>>,
     /// Where each frontend's listeners listen: (frontend, address).
     pub addresses: Vec<(usize, Option<SocketAddr>)>,
 }
@@ -52,12 +52,15 @@ pub struct Engine {
 pub struct Bound {
     config: Arc<Config>,
     listeners: Vec<Listener>,
+    controls: Vec<Control>,
 }
 
 /// A listener that could not be opened.
 #[derive(Debug)]
 pub struct BindError {
-    pub frontend: usize,
+    /// `None` for a `stats socket`.
+    pub frontend: Option<usize>,
+    /// Index of the `bind` line in its frontend, or of the `stats socket` line.
     pub bind: usize,
     pub error: std::io::Error,
 }
@@ -70,9 +73,6 @@ pub struct Settings {
     pub maxconn: u32,
 }
 
-/// The backlog of a listener that is not told one.
-const BACKLOG: u32 = 1024;
-
 impl Engine {
     /// Opens every listener and starts the threads.
     ///
@@ -84,7 +84,7 @@ impl Engine {
 
     /// Begins the drain: listeners close, idle connections end, the others finish.
     pub fn stop(&self) {
-        self.listeners().clear();
+        self.process.listeners().clear();
         self.process.stop();
     }
 
@@ -92,11 +92,7 @@ impl Engine {
     /// sockets go on listening, for they are not ours alone; their connections wait.
     pub fn pause(&self) {
         self.process.proxies.iter().for_each(|p| p.paused.store(true, Relaxed));
-        for listener in self.listeners().iter().filter(|l| !is_inherited(&self.process.config, l.entry)) {
-            if let Err(e) = listener.socket.shutdown(Shutdown::Both) {
-                tracing::warn!("a listener could not be paused: {e}");
-            }
-        }
+        self.process.mute(|_| true);
     }
 
     /// Listens again after a [pause](Engine::pause).
@@ -104,15 +100,11 @@ impl Engine {
     /// # Errors
     /// The first of the listeners' errors; the others listen.
     pub fn resume(&self) -> std::io::Result<()> {
-        let config = &self.process.config;
-        let mut result = Ok(());
-        for listener in self.listeners().iter().filter(|l| !is_inherited(config, l.entry)) {
-            result = result.and(listener.socket.listen(backlog(config, listener.entry).min(i32::MAX as u32) as i32));
+        let stopped = |p: &state::ProxyState| p.front.shut_down.load(Relaxed);
+        for (state, said) in self.process.proxies.iter().zip(&self.process.config.proxies) {
+            state.paused.store(said.disabled || stopped(state), Relaxed);
         }
-        for (state, said) in self.process.proxies.iter().zip(&config.proxies) {
-            state.paused.store(said.disabled, Relaxed);
-        }
-        result
+        self.process.unmute(|frontend| !self.process.proxies.get(frontend).is_some_and(stopped))
     }
 
     /// Whether the threads have ended: the drain is over.
@@ -126,10 +118,6 @@ impl Engine {
             let _ = thread.join();
         }
     }
-
-    fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Bound {
@@ -138,53 +126,59 @@ impl Bound {
     /// # Errors
     /// All listeners that cannot be opened, each with the operating system's error.
     pub fn open(config: Arc<Config>, reuse_port: bool) -> Result<Bound, Vec<BindError>> {
-        let listeners = open_listeners(&config, reuse_port)?;
+        let (controls, failed) = control::open(&config, reuse_port);
+        let failed = failed.into_iter().map(|(bind, error)| BindError { frontend: None, bind, error });
+        let (listeners, mut errors) = open_listeners(&config, reuse_port);
+        errors.extend(failed);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         release_inherited(&config);
-        Ok(Bound { config, listeners })
+        Ok(Bound { config, listeners, controls })
     }
 
     /// Starts the threads.
     pub fn start(self, settings: Settings) -> Engine {
-        let Bound { config, listeners } = self;
+        let Bound { config, listeners, mut controls } = self;
         let addresses = listeners.iter().map(|l| (l.entry.frontend, listener::local(l))).collect();
         let process = Arc::new(Process::new(config, settings.threads, settings.maxconn));
         let mut threads = Vec::new();
         for number in 0..settings.threads.max(1) {
             let shared: Vec<_> = listeners.iter().filter_map(|l| l.share().ok()).collect();
             let process = process.clone();
+            // The runtime sockets are the first thread's.
+            let controls = std::mem::take(&mut controls);
             let name = format!("evenkeel-{number}");
-            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared)) {
+            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared, controls)) {
                 Ok(thread) => threads.push(thread),
                 Err(e) => tracing::error!("thread {number} could not be started: {e}"),
             }
         }
-        Engine { process, threads, listeners: Mutex::new(listeners), addresses }
+        *process.listeners() = listeners;
+        Engine { process, threads, addresses }
     }
 }
 
-fn open_listeners(config: &Config, reuse_port: bool) -> Result<Vec<Listener>, Vec<BindError>> {
+fn open_listeners(config: &Config, reuse_port: bool) -> (Vec<Listener>, Vec<BindError>) {
     let (mut listeners, mut errors) = (Vec::new(), Vec::new());
     for (frontend, proxy) in config.proxies.iter().enumerate().filter(|(_, p)| !p.disabled) {
         for (bind, said) in proxy.binds.iter().enumerate() {
             let entry = Entry { frontend, bind };
-            match listener::open(entry, said, backlog(config, entry), reuse_port) {
+            match listener::open(entry, said, listener::backlog(config, entry), reuse_port) {
                 Ok(listener) => listeners.push(listener),
-                Err(error) => errors.push(BindError { frontend, bind, error }),
+                Err(error) => errors.push(BindError { frontend: Some(frontend), bind, error }),
             }
         }
     }
-    if errors.is_empty() { Ok(listeners) } else { Err(errors) }
-}
-
-fn is_inherited(config: &Config, entry: Entry) -> bool {
-    let bind = config.proxies.get(entry.frontend).and_then(|p| p.binds.get(entry.bind));
-    bind.is_some_and(|bind| matches!(bind.address, Address::Fd(_)))
+    (listeners, errors)
 }
 
 /// Lets go of the descriptors of `bind fd@N`; several lines may name one.
 fn release_inherited(config: &Config) {
     let binds = config.proxies.iter().filter(|p| !p.disabled).flat_map(|p| &p.binds);
+    let sockets = config.global.sockets.iter().map(|socket| &socket.bind);
     let numbers: BTreeSet<i32> = binds
+        .chain(sockets)
         .filter_map(|bind| match bind.address {
             Address::Fd(fd) => Some(fd),
             _ => None,
@@ -193,15 +187,8 @@ fn release_inherited(config: &Config) {
     numbers.into_iter().for_each(inherit::release);
 }
 
-/// How many connections may wait in the kernel.
-fn backlog(config: &Config, entry: Entry) -> u32 {
-    let Some(proxy) = config.proxies.get(entry.frontend) else { return BACKLOG };
-    let said = proxy.binds.get(entry.bind).map_or(0, |bind| bind.backlog);
-    [said, proxy.backlog, proxy.maxconn].into_iter().find(|b| *b > 0).unwrap_or(BACKLOG)
-}
-
 /// One thread of the engine, from its start to the end of its last connection.
-fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
+fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>, controls: Vec<Control>) {
     state::count::set_thread(number);
     buf::set_size(process.config.global.tune.bufsize);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default());
@@ -220,6 +207,14 @@ fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
             });
         }
         check::start(&worker);
+        for control in controls {
+            let worker = worker.clone();
+            tokio::task::spawn_local(async move {
+                if let Err(e) = control::run(worker, control).await {
+                    tracing::error!("a stats socket ended: {e}");
+                }
+            });
+        }
         housekeeping(&worker).await;
     });
 }
@@ -227,9 +222,10 @@ fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
 /// What a thread does once a second; it ends when the process drains and the last connection has ended.
 async fn housekeeping(worker: &Worker) {
     let process = &worker.process;
-    let mut told = worker.number != 0;
+    let (mut told, mut killed) = (worker.number != 0, 0);
     loop {
-        let stop = process.stop.notified();
+        let (stop, kill) = (process.stop.notified(), process.kills.notify.notified());
+        process.kills.obey(&mut killed, &worker.live);
         if process.is_stopping() {
             if !std::mem::replace(&mut told, true) {
                 log::state::stopped(worker);
@@ -242,7 +238,13 @@ async fn housekeeping(worker: &Worker) {
         }
         tokio::select! {
             () = stop => {}
-            () = tokio::time::sleep(Duration::from_secs(1)) => worker.pool.purge(process, Instant::now()),
+            () = kill => {}
+            () = tokio::time::sleep(Duration::from_secs(1)) => {
+                worker.pool.purge(process, Instant::now());
+                if worker.number == 0 {
+                    process.meter.read(process.threads, Reading::now(process.bytes_out()));
+                }
+            }
         }
     }
 }

@@ -6,7 +6,10 @@ use crate::{
     state::Process,
     worker::Worker,
 };
-use config::keyword::{address::Address, bind::Bind};
+use config::{
+    Config,
+    keyword::{address::Address, bind::Bind},
+};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::{
     io,
@@ -32,6 +35,16 @@ impl Listener {
     pub fn share(&self) -> io::Result<Listener> {
         Ok(Listener { entry: self.entry, socket: self.socket.try_clone()? })
     }
+}
+
+/// The backlog of a listener that is not told one.
+const BACKLOG: u32 = 1024;
+
+/// How many connections may wait in the kernel.
+pub fn backlog(config: &Config, entry: Entry) -> u32 {
+    let Some(proxy) = config.proxies.get(entry.frontend) else { return BACKLOG };
+    let said = proxy.binds.get(entry.bind).map_or(0, |bind| bind.backlog);
+    [said, proxy.backlog, proxy.maxconn].into_iter().find(|b| *b > 0).unwrap_or(BACKLOG)
 }
 
 /// Opens the socket of a `bind` line. The error is the operating system's.
@@ -209,14 +222,23 @@ fn hindrance(process: &Process, entry: Entry, worker: &Worker) -> Option<Duratio
     let bind = config.binds.get(entry.bind)?;
     let reached = |now: u32, limit: u32| limit > 0 && now >= limit;
     let listener = state.front.listeners.get(entry.bind).map_or(0, |l| l.sessions.get());
-    let full = reached(process.connections.get(), process.maxconn)
+    let process_full = reached(process.connections.get(), process.maxconn.load(Relaxed));
+    if process_full {
+        process.maxconn_reached.fetch_add(1, Relaxed);
+    }
+    let full = process_full
         || reached(state.front.sessions.get(), state.front.maxconn.load(Relaxed))
         || reached(listener, bind.maxconn);
     if full || state.paused.load(Relaxed) {
         return Some(Duration::from_millis(100));
     }
-    let rate = config.session_rate_limit;
-    (rate > 0 && state.front.session_rate.get(worker.ms()) >= rate).then(|| Duration::from_millis(10))
+    let limits = [
+        (&state.front.session_rate, config.session_rate_limit),
+        (&process.session_rate, process.session_rate_limit.load(Relaxed)),
+        (&process.connection_rate, process.connection_rate_limit.load(Relaxed)),
+    ];
+    let fast = limits.iter().any(|(rate, limit)| *limit > 0 && rate.get(worker.ms()) >= *limit);
+    fast.then(|| Duration::from_millis(10))
 }
 
 /// Counts an accepted connection; `accept::serve` uncounts it.
@@ -231,6 +253,7 @@ fn count(process: &Process, entry: Entry, worker: &Worker) {
     state.front.counts.mine().conn_tot.one();
     if let Some(listener) = state.front.listeners.get(entry.bind) {
         listener.sessions.up();
+        listener.counts.mine().stot.one();
     }
 }
 

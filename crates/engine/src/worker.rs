@@ -1,6 +1,10 @@
 //! What one thread of the engine has for itself.
 
-use crate::{log::Log, state::Process, upstream::pool::Pool};
+use crate::{
+    log::Log,
+    state::Process,
+    upstream::{live::Live, pool::Pool},
+};
 use config::ir::ErrorAnswer;
 use sample::{
     Env, Value,
@@ -20,6 +24,7 @@ pub struct Worker {
     pub process: Arc<Process>,
     pub number: usize,
     pub pool: Pool,
+    pub live: Live,
     pub log: Log,
     random: Cell<u64>,
 }
@@ -27,8 +32,8 @@ pub struct Worker {
 impl Worker {
     pub fn new(process: Arc<Process>, number: usize, log: Log) -> Worker {
         let seed = process.started_at.duration_since(SystemTime::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64);
-        let pool = Pool::new(&process.config);
-        Worker { process, number, pool, log, random: Cell::new(seed ^ (number as u64 + 1).wrapping_mul(MIX)) }
+        let (pool, live) = (Pool::new(&process.config), Live::new(&process.config));
+        Worker { process, number, pool, live, log, random: Cell::new(seed ^ (number as u64 + 1).wrapping_mul(MIX)) }
     }
 
     /// A pseudo-random number, good enough to spread load.
@@ -132,7 +137,7 @@ impl Env for Worker {
         let state = self.process.proxies.get(proxy)?.servers.get(server)?;
         let config = self.process.config.proxies.get(proxy)?.servers.get(server)?;
         Some(match what {
-            ServerFact::Connections => state.sessions.get().into(),
+            ServerFact::Connections => state.served.get().into(),
             ServerFact::FreeConnections => match state.maxconn.load(Relaxed) {
                 0 => -1,
                 max => i64::from(max.saturating_sub(state.served.get())),

@@ -142,10 +142,14 @@ fn signal_old(args: &Args, signal: Signal) {
 
 /// HAProxy's words for a listener that cannot be opened.
 fn describe(error: &BindError, config: &Config, files: &Files) -> String {
-    let Some(proxy) = config.proxies.get(error.frontend) else { return system(&error.error) };
-    let Some(bind) = proxy.binds.get(error.bind) else { return system(&error.error) };
+    let proxy = error.frontend.and_then(|frontend| config.proxies.get(frontend));
+    let (name, bind) = match proxy {
+        Some(proxy) => (&proxy.name[..], proxy.binds.get(error.bind)),
+        None => (&b"GLOBAL"[..], config.global.sockets.get(error.bind).map(|socket| &socket.bind)),
+    };
+    let Some(bind) = bind else { return system(&error.error) };
     let place = files.place(bind.span);
-    let name = String::from_utf8_lossy(&proxy.name);
+    let name = String::from_utf8_lossy(name);
     let why = system(&error.error);
     let what = match &bind.address {
         Address::Ip(ip, port) if ip.is_ipv4() => {

@@ -119,7 +119,7 @@ fn show_servers(engine: &Engine, report: &Report) {
                 "SIGHUP: Server {}/{} is {up}. Conn: {} act, {} pend, {} tot.",
                 name(proxy),
                 String::from_utf8_lossy(&server.name),
-                now.sessions.get(),
+                now.served.get(),
                 now.queued.get(),
                 now.counts.sum(|c| &c.stot),
             ));

@@ -2,18 +2,18 @@
 
 /// An alphabet, and whether what is written with it is padded.
 #[derive(Debug)]
-pub(crate) struct Alphabet {
+pub struct Alphabet {
     letters: &'static [u8; 64],
     pad: bool,
 }
 
-pub(crate) const STANDARD: Alphabet =
+pub const STANDARD: Alphabet =
     Alphabet { letters: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", pad: true };
-pub(crate) const URL: Alphabet =
+pub const URL: Alphabet =
     Alphabet { letters: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", pad: false };
 
 impl Alphabet {
-    pub(crate) fn encode(&self, bytes: &[u8]) -> Vec<u8> {
+    pub fn encode(&self, bytes: &[u8]) -> Vec<u8> {
         let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
         for group in bytes.chunks(3) {
             let word = group.iter().fold(0u32, |word, b| word << 8 | u32::from(*b)) << (8 * (3 - group.len()));
@@ -28,7 +28,7 @@ impl Alphabet {
 
     /// The bytes of a text; `None` where it is not of this alphabet. Where the alphabet pads, every group of four may
     /// end in padding; where it does not, HAProxy takes a `=` for the last letter, and so do we.
-    pub(crate) fn decode(&self, text: &[u8]) -> Option<Vec<u8>> {
+    pub fn decode(&self, text: &[u8]) -> Option<Vec<u8>> {
         let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
         for group in text.chunks(4) {
             let pads = if self.pad { group.iter().rev().take_while(|b| **b == b'=').count() } else { 0 };

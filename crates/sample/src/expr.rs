@@ -45,6 +45,11 @@ impl VarNames {
         let number = *self.numbers.entry(name.to_vec()).or_insert(next);
         VarId { scope, number }
     }
+
+    /// The id of a variable that the configuration names; its name is without the scope.
+    pub fn find(&self, scope: Scope, name: &[u8]) -> Option<VarId> {
+        self.numbers.get(name).map(|number| VarId { scope, number: *number })
+    }
 }
 
 impl Expr {

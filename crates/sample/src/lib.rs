@@ -8,7 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arg;
-mod base64;
+pub mod base64;
 pub mod convert;
 mod date;
 pub mod env;

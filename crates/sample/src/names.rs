@@ -8,7 +8,7 @@ pub fn nearest<'n>(word: &[u8], names: impl Iterator<Item = &'n str>) -> Option<
 }
 
 /// Levenshtein's distance.
-fn distance(a: &[u8], b: &[u8]) -> usize {
+pub fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut corner = i;

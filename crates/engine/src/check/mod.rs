@@ -60,7 +60,7 @@ async fn watch(worker: Rc<Worker>, at: At, offset: Duration) {
     while !worker.process.is_stopping() {
         let Some((_, said, state)) = look(&worker, at) else { return };
         let Some(check) = &said.check else { return };
-        if !state.in_maintenance() {
+        if !state.in_maintenance() && !state.checks_paused.load(Relaxed) {
             state.set_check_running(true);
             let start = Instant::now();
             let outcome = probe::run(&worker, at).await;

@@ -74,7 +74,7 @@ pub fn stopped(worker: &Worker) {
         let back = now.back.counts.as_ref().map_or(0, |counts| counts.sum(|c| &c.common.stot));
         let name = String::from_utf8_lossy(&config.name);
         let text = format!("Proxy {name} stopped (cumulated conns: FE: {front}, BE: {back}).");
-        report(worker, at, level::WARNING, &text);
+        say(worker, at, level::WARNING, format_args!("{text}"));
     }
 }
 

@@ -165,6 +165,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let counts = &self.stream.counts;
         front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
+        front.reqbout.add(counts.to_server);
+        front.resbin.add(counts.from_server);
+        if let Some(listener) = self.frontend_state().front.listeners.get(self.session.bind) {
+            let listener = listener.counts.mine();
+            listener.bout.add(counts.bytes_out + counts.from_server);
+            listener.bin.add(counts.bytes_in);
+        }
         if self.answered {
             front.responses[class(self.stream.status)].one();
         }
@@ -176,6 +183,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         for set in sets.chain(server.map(|s| s.counts.mine())) {
             set.bout.add(counts.bytes_out + counts.from_server);
             set.bin.add(counts.bytes_in);
+            set.reqbout.add(counts.to_server);
+            set.resbin.add(counts.from_server);
             if self.answered {
                 set.responses[class(self.stream.status)].one();
             }

@@ -237,6 +237,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stream.server.dst = io.peer();
         let unsafe_ok = be.options.accept_unsafe_response;
         let mut conn = Conn::new(io, self.session.worker.limits(unsafe_ok));
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        self.session.worker.live.add((backend, server), conn.reader.io());
         self.introduce(said, &mut conn);
         Ok(conn)
     }

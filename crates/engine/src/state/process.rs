@@ -2,15 +2,22 @@
 
 use super::{
     count::{Average, Count, Gauge, PerThread, Rate},
+    meter::Meter,
     queue::Queues,
     server::{ServerCounts, ServerState},
 };
-use crate::upstream::farm;
+use crate::{
+    listener::{self, Listener},
+    session::accept::Entry,
+    upstream::{farm, live::Kills},
+};
 use balance::{Balancer, Load, Loads};
-use config::{Config, Proxy, ir::Mode};
+use config::{Config, Proxy, ir::Mode, keyword::address::Address};
 use std::{
+    io,
+    net::Shutdown,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant, SystemTime},
@@ -29,9 +36,19 @@ pub struct Process {
     pub pid: u32,
     /// Connections of all frontends, limited by the global `maxconn`.
     pub connections: Gauge,
-    pub maxconn: u32,
+    pub maxconn: AtomicU32,
+    /// What `maxconn` was at the start.
+    pub hard_maxconn: u32,
+    /// How often that limit was met.
+    pub maxconn_reached: AtomicU32,
     pub connection_rate: Rate,
     pub session_rate: Rate,
+    /// `set rate-limit`; 0 = none.
+    pub connection_rate_limit: AtomicU32,
+    pub session_rate_limit: AtomicU32,
+    pub ssl_rate_limit: AtomicU32,
+    pub compression_rate_limit: AtomicU32,
+    pub meter: Meter,
     pub counts: PerThread<ProcessCounts>,
     /// The drain has begun: no new connections, and idle ones are closed.
     pub stopping: AtomicBool,
@@ -43,6 +60,10 @@ pub struct Process {
     pub free: tokio::sync::Notify,
     /// Woken when `stopping` changes.
     pub stop: tokio::sync::Notify,
+    /// The listeners' sockets, which the threads have handles of too; empty once the drain has begun.
+    listeners: Mutex<Vec<Listener>>,
+    /// `shutdown sessions server`.
+    pub kills: Kills,
     pub log_samplers: crate::log::Samplers,
     pub dropped_logs: AtomicU64,
 }
@@ -79,13 +100,24 @@ pub struct FrontState {
     pub maxconn: AtomicU32,
     pub counts: PerThread<FrontCounts>,
     pub listeners: Vec<ListenerState>,
+    /// `shutdown frontend`: it will not listen again.
+    pub shut_down: AtomicBool,
     /// Lines of its access log: `%lc`.
     pub logged: AtomicU32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ListenerState {
     pub sessions: Gauge,
+    pub counts: PerThread<ListenerCounts>,
+}
+
+/// Counters of a listener, one set a thread.
+#[derive(Debug, Default)]
+pub struct ListenerCounts {
+    pub stot: Count,
+    pub bin: Count,
+    pub bout: Count,
 }
 
 /// Counters of a frontend, one set a thread. The names are those of the statistics.
@@ -103,6 +135,9 @@ pub struct FrontCounts {
     pub eint: Count,
     pub wrew: Count,
     pub req_tot: Count,
+    /// Bytes of requests sent on to servers, and of their responses.
+    pub reqbout: Count,
+    pub resbin: Count,
     pub intercepted: Count,
     /// `hrsp_1xx` to `hrsp_5xx`, then `hrsp_other`.
     pub responses: [Count; 6],
@@ -163,7 +198,14 @@ impl Process {
             hostname,
             pid: std::process::id(),
             connections: Gauge::default(),
-            maxconn,
+            maxconn: AtomicU32::new(maxconn),
+            hard_maxconn: maxconn,
+            maxconn_reached: AtomicU32::new(0),
+            connection_rate_limit: AtomicU32::new(0),
+            session_rate_limit: AtomicU32::new(0),
+            ssl_rate_limit: AtomicU32::new(0),
+            compression_rate_limit: AtomicU32::new(0),
+            meter: Meter::default(),
             connection_rate: Rate::default(),
             session_rate: Rate::default(),
             counts: PerThread::new(threads),
@@ -172,6 +214,8 @@ impl Process {
             proc_vars: dashmap::DashMap::new(),
             free: tokio::sync::Notify::new(),
             stop: tokio::sync::Notify::new(),
+            listeners: Mutex::default(),
+            kills: Kills::default(),
             log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
             config,
@@ -181,6 +225,47 @@ impl Process {
     /// Milliseconds since the start, as rates and state changes count them.
     pub fn ms(&self, now: Instant) -> u64 {
         now.saturating_duration_since(self.started).as_millis() as u64
+    }
+
+    pub fn ms_now(&self) -> u64 {
+        self.ms(Instant::now())
+    }
+
+    pub fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops listening on the sockets of some frontends; their sessions go on. Inherited sockets go on listening, for
+    /// they are not ours alone; their connections wait.
+    pub fn mute(&self, of: impl Fn(usize) -> bool) {
+        for listener in self.listeners().iter().filter(|l| of(l.entry.frontend) && !self.is_inherited(l.entry)) {
+            if let Err(e) = listener.socket.shutdown(Shutdown::Both) {
+                tracing::warn!("a listener could not be paused: {e}");
+            }
+        }
+    }
+
+    /// Listens again.
+    ///
+    /// # Errors
+    /// The first of the listeners' errors; the others listen.
+    pub fn unmute(&self, of: impl Fn(usize) -> bool) -> io::Result<()> {
+        let mut result = Ok(());
+        for listener in self.listeners().iter().filter(|l| of(l.entry.frontend) && !self.is_inherited(l.entry)) {
+            let backlog = listener::backlog(&self.config, listener.entry).min(i32::MAX as u32);
+            result = result.and(listener.socket.listen(backlog as i32));
+        }
+        result
+    }
+
+    fn is_inherited(&self, entry: Entry) -> bool {
+        let bind = self.config.proxies.get(entry.frontend).and_then(|p| p.binds.get(entry.bind));
+        bind.is_some_and(|bind| matches!(bind.address, Address::Fd(_)))
+    }
+
+    /// Bytes sent to clients since the start.
+    pub fn bytes_out(&self) -> u64 {
+        self.proxies.iter().map(|p| p.front.counts.sum(|c| &c.bout)).fold(0, u64::wrapping_add)
     }
 
     pub fn is_stopping(&self) -> bool {
@@ -195,6 +280,12 @@ impl Process {
 
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()
+    }
+}
+
+impl ListenerState {
+    fn new(threads: usize) -> ListenerState {
+        ListenerState { sessions: Gauge::default(), counts: PerThread::new(threads) }
     }
 }
 
@@ -215,7 +306,8 @@ impl ProxyState {
                 request_rate: Rate::default(),
                 maxconn: AtomicU32::new(proxy.maxconn),
                 counts: PerThread::new(threads),
-                listeners: proxy.binds.iter().map(|_| ListenerState::default()).collect(),
+                listeners: proxy.binds.iter().map(|_| ListenerState::new(threads)).collect(),
+                shut_down: AtomicBool::new(false),
                 logged: AtomicU32::new(0),
             },
             back: BackState { counts: Some(PerThread::new(threads)), ..BackState::default() },

@@ -31,9 +31,8 @@ pub struct ServerState {
     /// Seconds spent down before the last change.
     pub downtime: AtomicU64,
     pub maxconn: AtomicU32,
-    /// Requests being served, and sessions of any kind: `scur`.
+    /// Requests and sessions that have a place on it: `scur`.
     pub served: Gauge,
-    pub sessions: Gauge,
     pub queued: Gauge,
     /// Connections kept idle, by all threads.
     pub idle: Gauge,
@@ -43,6 +42,8 @@ pub struct ServerState {
     /// Seconds since the start of the last session given to it, plus one; 0 = none.
     pub last_session: AtomicU64,
     pub last_check: Mutex<LastCheck>,
+    /// `disable health`: no more checks until further notice.
+    pub checks_paused: AtomicBool,
     /// Consecutive errors of the traffic, as `observe` counts them; and the word that the next check is wanted soon.
     pub observed_errors: AtomicU32,
     pub check_soon: Notify,
@@ -78,6 +79,9 @@ pub struct ServerCounts {
     pub connect: Count,
     pub reuse: Count,
     pub req_tot: Count,
+    /// Bytes of requests sent on, and of responses received.
+    pub reqbout: Count,
+    pub resbin: Count,
     /// `hrsp_1xx` to `hrsp_5xx`, then `hrsp_other`.
     pub responses: [Count; 6],
 }
@@ -171,7 +175,6 @@ impl ServerState {
             downtime: AtomicU64::new(0),
             maxconn: AtomicU32::new(server.maxconn),
             served: Gauge::default(),
-            sessions: Gauge::default(),
             queued: Gauge::default(),
             idle: Gauge::default(),
             session_rate: Rate::default(),
@@ -179,6 +182,7 @@ impl ServerState {
             times: ServerTimes::default(),
             last_session: AtomicU64::new(0),
             last_check: Mutex::default(),
+            checks_paused: AtomicBool::new(false),
             observed_errors: AtomicU32::new(0),
             check_soon: Notify::new(),
             cut: Cut::default(),

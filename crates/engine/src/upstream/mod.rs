@@ -3,4 +3,5 @@
 pub mod assign;
 pub mod connect;
 pub mod farm;
+pub mod live;
 pub mod pool;

@@ -43,7 +43,7 @@ fn draw(process: &Process) -> String {
                 "{:<16} {:<14} {address:<16} {shown:<6} {:>8} {:>8} {:>8} {:>10} {:>10}",
                 String::from_utf8_lossy(&proxy.name),
                 String::from_utf8_lossy(&server.name),
-                now.sessions.get(),
+                now.served.get(),
                 now.counts.sum(|c| &c.stot),
                 now.counts.sum(|c| &c.req_tot),
                 now.counts.sum(|c| &c.bin),

@@ -1,0 +1,131 @@
+//! A conversation on the runtime socket: lines in, answers out, a prompt where one was asked for.
+
+use super::{Answer, Cli, line, run_command};
+use crate::worker::Worker;
+use std::{io, rc::Rc};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::timeout,
+};
+
+/// Talks until the client has enough, or the conversation rests for too long.
+pub(super) async fn talk(worker: Rc<Worker>, mut cli: Cli, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let mut conversation = Conversation { stream, received: Vec::new() };
+    // A client that goes away is no error of ours.
+    let _ = conversation.run(&worker, &mut cli).await;
+}
+
+struct Conversation<S> {
+    stream: S,
+    /// What has come and was not looked at.
+    received: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
+    async fn run(&mut self, worker: &Rc<Worker>, cli: &mut Cli) -> io::Result<()> {
+        let limit = worker.process.config.global.tune.bufsize;
+        loop {
+            let line = match self.line(cli, limit).await? {
+                Line::Whole(line) => line,
+                Line::End => return Ok(()),
+                Line::TooLong => {
+                    let text = "The command line is too big for the buffer size. Please change 'tune.bufsize' in the \
+                                configuration to use a bigger command.\n";
+                    return self.send(text.as_bytes(), cli).await;
+                }
+            };
+            if let Some(end) = line::payload_end(&line) {
+                self.skip_payload(cli, &end, limit).await?;
+            }
+            let out = answers(worker, cli, &line);
+            self.send(out.as_bytes(), cli).await?;
+            if cli.quit || !cli.interactive {
+                return self.stream.shutdown().await;
+            }
+        }
+    }
+
+    /// The next line, without its end. A client that has closed its side ends the conversation.
+    async fn line(&mut self, cli: &Cli, limit: usize) -> io::Result<Line> {
+        loop {
+            if let Some(at) = self.received.iter().position(|b| *b == b'\n') {
+                let mut line: Vec<_> = self.received.drain(..=at).collect();
+                line.pop();
+                return Ok(Line::Whole(line));
+            }
+            if self.received.len() >= limit {
+                return Ok(Line::TooLong);
+            }
+            let mut buffer = [0; 4096];
+            match timeout(cli.timeout, self.stream.read(&mut buffer)).await {
+                Ok(Ok(n)) if n > 0 => self.received.extend_from_slice(buffer.get(..n).unwrap_or(&[])),
+                Ok(Err(error)) => return Err(error),
+                Ok(Ok(_)) | Err(_) => return Ok(Line::End),
+            }
+        }
+    }
+
+    /// Receives the lines of a payload. No command of ours takes one, but they must not be taken for commands.
+    async fn skip_payload(&mut self, cli: &Cli, end: &[u8], limit: usize) -> io::Result<()> {
+        loop {
+            if cli.prompt {
+                self.send(b"+ ", cli).await?;
+            }
+            match self.line(cli, limit).await? {
+                Line::Whole(line) if line.strip_suffix(b"\r").unwrap_or(&line) != end => {}
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn send(&mut self, text: &[u8], cli: &Cli) -> io::Result<()> {
+        match timeout(cli.timeout, self.stream.write_all(text)).await {
+            Ok(result) => result,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+enum Line {
+    Whole(Vec<u8>),
+    End,
+    TooLong,
+}
+
+/// The answers to the commands of a line, and the prompt behind them.
+fn answers(worker: &Rc<Worker>, cli: &mut Cli, line: &[u8]) -> String {
+    let mut out = String::new();
+    for words in line::commands(line) {
+        worker.process.counts.mine().requests.one();
+        let answer = run_command(worker, cli, &words);
+        if cli.quit {
+            return out;
+        }
+        out.push_str(&answer.render(cli.severity));
+    }
+    if cli.prompt {
+        out.push_str(&prompt(worker, cli));
+    }
+    out
+}
+
+fn prompt(worker: &Worker, cli: &Cli) -> String {
+    if !cli.timed {
+        return "> ".into();
+    }
+    let s = worker.process.uptime().as_secs();
+    format!("[{}:{:02}:{:02}:{:02}]> ", s / 86_400, s / 3600 % 24, s / 60 % 60, s % 60)
+}
+
+/// One line of a conversation, for tests: all that is answered.
+#[cfg(test)]
+pub(super) fn say(worker: &Rc<Worker>, cli: &mut Cli, line: &str) -> String {
+    answers(worker, cli, line.as_bytes())
+}
+
+impl Answer {
+    /// Whether the command did not do what was asked.
+    pub fn is_error(&self) -> bool {
+        matches!(self, Answer::Message(level, _) if *level <= crate::log::level::ERR)
+    }
+}
