@@ -1,5 +1,6 @@
 //! One binary for everything that is tested from outside, with real processes and sockets.
 
+mod clients;
 mod harness;
 mod oracle;
 mod socketio;

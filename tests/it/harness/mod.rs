@@ -3,6 +3,7 @@
 pub(crate) mod binary;
 pub(crate) mod http;
 pub(crate) mod logs;
+pub(crate) mod origin;
 pub(crate) mod peer;
 pub(crate) mod place;
 pub(crate) mod proxy;

@@ -58,10 +58,11 @@ impl Peer {
         }
     }
 
-    /// Reads and takes the next `want`, and gives its bytes.
+    /// Reads the next `want`, and gives its bytes instead of keeping them.
     pub(crate) fn take(&mut self, want: &Want, limit: Duration) -> Option<Vec<u8>> {
-        let from = self.taken;
-        self.read(want, limit).then(|| self.seen.get(from..self.taken).unwrap_or_default().to_vec())
+        let found = self.read(want, limit);
+        let taken = std::mem::take(&mut self.taken);
+        found.then(|| self.seen.drain(..taken).collect())
     }
 
     /// Reads until the end or until nothing came for so long.
