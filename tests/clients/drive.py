@@ -16,8 +16,8 @@ def admin(folder):
     """Reads and changes what the stats socket offers."""
     proxy = haproxy.HAProxy(socket_dir=folder)
     print("name", proxy.info()[0]["Name"])
-    print("processes", len(proxy.processids), proxy.processids[0] > 0)
-    print("uptime", proxy.uptimesec >= 0, proxy.uptime != "")
+    print("processes", len(proxy.processids), int(proxy.processids[0]) > 0)
+    print("uptime", int(proxy.uptimesec) >= 0, proxy.uptime != "")
     print("maxconn", proxy.maxconn)
     print("requests", proxy.requests)
     print("frontends", sorted(f.name for f in proxy.frontends()))
@@ -33,7 +33,7 @@ def admin(folder):
     for weight in (0, 7, "50%", "100%"):
         print("weight", weight, server.setweight(weight), server.weight)
     print("servers", sorted(s.name for s in proxy.servers()))
-    print("command", proxy.command("show stat")[0].startswith("# pxname,svname,"))
+    print("command", "# pxname,svname," in str(proxy.command("show stat")))
 
 
 def stats(address):

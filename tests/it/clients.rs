@@ -38,8 +38,7 @@ listen stats
 
 #[test]
 fn drivers_of_others_work() {
-    let tell = |answer: Answer| answer.driven;
-    let (wanted, seen) = (tell(drive(&Reference::V2_8.path())), tell(drive(&binary::evenkeel())));
+    let [wanted, seen] = [Reference::V2_8.path(), binary::evenkeel()].map(|program| Site::new(&program).driven());
     assert!(wanted.contains("weight 7 True 7"), "the driver does not even drive HAProxy:\n{wanted}");
     assert_eq!(seen, wanted);
     say(&format!("haproxyadmin and haproxy-stats: {} answers as from HAProxy", seen.lines().count()));
@@ -47,7 +46,9 @@ fn drivers_of_others_work() {
 
 #[test]
 fn curl_reads_the_csv() {
-    let csv = drive(&binary::evenkeel()).csv;
+    let site = Site::new(&binary::evenkeel());
+    let csv =
+        output(Command::new(binary::needed("curl")).args(["-sf", &format!("http://127.0.0.1:{}/;csv", site.stats)]));
     let header = csv.lines().next().unwrap_or_default();
     assert!(header.starts_with("# pxname,svname,qcur,qmax,scur,smax,slim,stot,"), "{csv}");
     let columns = header.split(',').count();
@@ -66,37 +67,41 @@ fn curl_reads_the_csv() {
     say(&format!("curl: {} rows of {columns} columns", rows.len()));
 }
 
-/// What the drivers printed, and the CSV that curl fetched.
-struct Answer {
-    driven: String,
-    csv: String,
+/// A proxy that has served four requests.
+struct Site {
+    proxy: Proxy,
+    place: Place,
+    _origins: [Origin; 2],
+    /// Port of the page of counters.
+    stats: u16,
 }
 
-/// Runs a proxy, sends it four requests, and lets the programs at it.
-fn drive(program: &Path) -> Answer {
-    let mut place = Place::new().expect("a folder");
-    let config = place.fill(CONFIG).expect("free ports");
-    let origins = ["S1", "S2"].map(|name| {
-        let socket = place.take(name).expect("a reserved port");
-        Origin::start(socket, Arc::from(name)).expect("an origin")
-    });
-    let (fe, stats) = (place.port("FE").expect("a port"), place.port("FE2").expect("a port"));
-    let proxy = Proxy::start(program, &place.dir, &config, &[fe, stats]).expect("the proxy runs");
-    let mut client = Peer::new(TcpStream::connect(("127.0.0.1", fe)).expect("it listens"));
-    for _ in 0..4 {
-        client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("it reads");
-        assert!(client.read(&Want::Message, Duration::from_secs(5)), "it answers");
+impl Site {
+    fn new(program: &Path) -> Self {
+        let mut place = Place::new().expect("a folder");
+        let config = place.fill(CONFIG).expect("free ports");
+        let origins = ["S1", "S2"].map(|name| {
+            let socket = place.take(name).expect("a reserved port");
+            Origin::start(socket, Arc::from(name)).expect("an origin")
+        });
+        let (fe, stats) = (place.port("FE").expect("a port"), place.port("FE2").expect("a port"));
+        let proxy = Proxy::start(program, &place.dir, &config, &[fe, stats]).expect("the proxy runs");
+        let mut client = Peer::new(TcpStream::connect(("127.0.0.1", fe)).expect("it listens"));
+        for _ in 0..4 {
+            client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("it reads");
+            assert!(client.read(&Want::Message, Duration::from_secs(5)), "it answers");
+        }
+        Self { proxy, place, _origins: origins, stats }
     }
-    drop(client);
-    proxy.settle().expect("the stats socket answers");
-    let csv = output(Command::new(binary::needed("curl")).args(["-sf", &format!("http://127.0.0.1:{stats}/;csv")]));
-    let python = root().join(".oracle/venv/bin/python");
-    assert!(python.exists(), "haproxyadmin is not installed: run `cargo xtask oracle-tools`");
-    let script = root().join("tests/clients/drive.py");
-    let driven = output(Command::new(python).arg(script).arg(&place.dir).arg(format!("127.0.0.1:{stats}")));
-    drop(proxy);
-    drop(origins);
-    Answer { driven, csv }
+
+    /// What the drivers say of it.
+    fn driven(self) -> String {
+        self.proxy.settle().expect("the stats socket answers");
+        let python = root().join(".oracle/venv/bin/python");
+        assert!(python.exists(), "haproxyadmin is not installed: run `cargo xtask oracle-tools`");
+        let script = root().join("tests/clients/drive.py");
+        output(Command::new(python).arg(script).arg(&self.place.dir).arg(format!("127.0.0.1:{}", self.stats)))
+    }
 }
 
 fn output(command: &mut Command) -> String {

@@ -2,6 +2,7 @@
 
 mod clients;
 mod harness;
+mod hashing;
 mod oracle;
 mod socketio;
 mod vtc;
