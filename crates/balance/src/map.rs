@@ -79,7 +79,12 @@ fn mix(weights: &[u32]) -> Vec<u32> {
         let mut best = (0, i64::MIN);
         for (place, (_, weight, saved)) in servers.iter_mut().enumerate() {
             *saved += *weight;
-            let rounds = (*saved + round) / round;
+            // Hardly ever a division: this runs for each slot and server.
+            let rounds = match *saved {
+                ..0 => 0,
+                few if few < round => 1,
+                many => 1 + many / round,
+            };
             if rounds > best.1 {
                 best = (place, rounds);
             }

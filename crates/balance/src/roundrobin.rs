@@ -168,6 +168,7 @@ impl Wheel {
             found = avoided;
             self.passed.retain(|turn| Some(*turn) != avoided);
         }
+        // Who is passed over has lost the turn.
         while let Some(turn) = self.passed.pop() {
             self.requeue(turn.server as usize);
         }
