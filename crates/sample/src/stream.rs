@@ -57,6 +57,8 @@ pub struct Stream {
     pub origin: Origin,
     /// Log level set by `set-log-level`; `None` = as usual, `Some(None)` = silent.
     pub log_level: Option<Option<u8>>,
+    /// `disable-l7-retry`: once the request is out it is not sent again.
+    pub no_l7_retry: bool,
     /// `strict-mode off`: a rewriting that fails is skipped until the ruleset ends.
     pub lenient: bool,
 }
@@ -193,6 +195,7 @@ impl Stream {
             applet: None,
             origin: Origin::default(),
             log_level: None,
+            no_l7_retry: false,
             lenient: false,
         }
     }

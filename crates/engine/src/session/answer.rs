@@ -99,9 +99,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Sends an answer of ours and waits until it is out.
     async fn answer(&mut self, mut reply: Box<Reply>) -> After {
         let status = reply.head.status();
-        if self.stream.status == 0 {
-            self.stream.status = status;
-        }
+        self.stream.status = status;
         self.stream.times.closed = Some(Instant::now());
         std::mem::swap(&mut self.stream.res, &mut reply.head);
         self.stream.has_res = true;

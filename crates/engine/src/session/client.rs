@@ -40,6 +40,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
             request,
             server: None,
             idle: None,
+            retry: super::retry::Retry::default(),
             uploaded: matches!(request.framing, Framing::None),
             sent: super::upload::Sent::default(),
             answered: false,

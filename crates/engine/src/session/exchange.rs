@@ -3,6 +3,7 @@
 use super::{
     Session,
     answer::End,
+    retry::Retry,
     server::ServerConn,
     transport::{Sink, Source},
     upload::Sent,
@@ -59,6 +60,7 @@ pub struct Exchange<'e, R, K> {
     pub server: Option<ServerConn>,
     /// A kept connection that was found and is about to become `server`.
     pub idle: Option<Idle>,
+    pub retry: Retry,
     /// The request's payload has been sent on, or there was none.
     pub uploaded: bool,
     pub sent: Sent,

@@ -63,16 +63,21 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         // A server is found, by persistence or by balancing, and the request is made ready for it.
         self.client_persistence();
         self.add_forwarding_fields();
-        self.find_server().await?;
+        self.adapt_request();
+        loop {
+            self.find_server().await?;
+            self.send_request();
+            let head = self.guarded(async |exchange| exchange.response_head().await).await;
+            if self.settled(head)? {
+                break;
+            }
+        }
         self.guarded(async |exchange| exchange.respond(backend).await).await
     }
 
-    /// The server's part: from the request that it gets to its response's last byte.
+    /// The way back: from the head of the server's response to its last byte.
     async fn respond(&mut self, backend: usize) -> Result<After, End> {
         let (fe, be) = (self.frontend(), self.backend());
-        self.send_request();
-        self.response_head().await?;
-
         // The response meets the backend's rules first, then the frontend's.
         self.capture_response();
         if backend != self.session.frontend {

@@ -11,6 +11,7 @@ pub mod health;
 pub mod http;
 pub mod persist;
 pub mod respond;
+pub mod retry;
 pub mod route;
 pub mod rulesets;
 pub mod server;

@@ -25,6 +25,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Sends the response's head and moves its payload.
     pub async fn relay_response(&mut self) -> Result<After, End> {
         let parsed = self.server.as_ref().and_then(|s| s.response).ok_or(Fault::new(Kind::Internal, Phase::Headers))?;
+        self.stream.status = self.stream.res.status();
         self.keep_alive = self.keep_alive && self.client_keeps(parsed.framing);
         log::early(&self.session.worker, self.config, self.stream);
         if parsed.framing == Framing::Tunnel {
@@ -185,9 +186,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             set.bin.add(counts.bytes_in);
             set.reqbout.add(counts.to_server);
             set.resbin.add(counts.from_server);
-            if self.answered {
-                set.responses[class(self.stream.status)].one();
-            }
+        }
+        if self.answered {
+            let said = class(self.stream.status);
+            state.back.counts.iter().for_each(|c| c.mine().common.responses[said].one());
+        }
+        // A server is counted by what it said itself.
+        if let Some(server) = server.filter(|_| self.stream.server_status != 0) {
+            server.counts.mine().responses[class(self.stream.server_status)].one();
         }
         self.account_times(state, server);
     }

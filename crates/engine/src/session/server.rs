@@ -53,28 +53,28 @@ pub struct ServerConn {
 }
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
-    /// Gets a connection to a server, waiting and retrying as configured (manual, section 4.2 `retries`,
-    /// `option redispatch`).
+    /// Gets a connection to a server, waiting and retrying as configured.
     pub async fn find_server(&mut self) -> Result<(), End> {
-        let wish = Wish { key: self.balancing_key(), pinned: self.pinned_server(), avoid: None };
-        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        if !self.retry.resent {
+            self.retry.wish = Wish { key: self.balancing_key(), pinned: self.pinned_server(), avoid: None };
+        }
         // Mostly there is a place at once, and a connection to reuse: what waits is kept out of the way.
-        let assigned = assign(&self.session.worker, backend, wish)?;
-        match assigned {
+        match self.assign()? {
             Assigned::Slot(slot) if self.reuse(&slot) => {
                 self.take_place(&slot);
                 self.connected_by(slot);
                 Ok(())
             }
-            assigned => Box::pin(self.connect(wish, assigned)).await,
+            assigned => Box::pin(self.connect(assigned)).await,
         }
     }
 
+    fn assign(&self) -> Result<Assigned, Fault> {
+        assign(&self.session.worker, self.stream.backend.unwrap_or(self.session.frontend), self.retry.wish)
+    }
+
     /// Connects to the server whose place was had, or is waited for, and to others where that fails.
-    async fn connect(&mut self, mut wish: Wish, mut assigned: Assigned) -> Result<(), End> {
-        let be = self.backend();
-        let backend = self.stream.backend.unwrap_or(self.session.frontend);
-        let mut left = be.retries;
+    async fn connect(&mut self, mut assigned: Assigned) -> Result<(), End> {
         loop {
             let slot = self.place(assigned).await?;
             let server = slot.server;
@@ -93,24 +93,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     self.server = Some(ServerConn { conn, slot, requests: 0, response: None });
                     return Ok(());
                 }
-                Err(fault) if left == 0 || !fault.blames_server() || !self.retries_on(RetryOn::ConnFailure) => {
-                    return Err(fault.into());
-                }
+                Err(fault) if !fault.blames_server() || !self.retries(RetryOn::ConnFailure) => return Err(fault.into()),
                 Err(fault) => {
                     drop(slot);
-                    self.count_retry(server);
-                    let elsewhere = self.redispatches(be.retries - left);
-                    left -= 1;
-                    if elsewhere {
-                        self.unpin();
-                        wish = Wish { pinned: None, avoid: Some(server), ..wish };
-                        self.count_redispatch(server);
-                    } else if fault.kind == Kind::ServerAbort {
-                        wish.pinned = Some(server);
-                        let pause = be.timeouts.connect.map_or(TURN_AROUND, |t| t.min(TURN_AROUND));
+                    self.try_again(server);
+                    if fault.kind == Kind::ServerAbort && self.retry.wish.pinned == Some(server) {
+                        let pause = self.backend().timeouts.connect.map_or(TURN_AROUND, |t| t.min(TURN_AROUND));
                         self.pause(pause, Phase::Connect).await?;
                     }
-                    assigned = assign(&self.session.worker, backend, wish)?;
+                    assigned = self.assign()?;
                 }
             }
         }
@@ -168,17 +159,23 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Takes note of the server whose turn it is.
     fn take_place(&mut self, slot: &Slot) {
+        // Another try at the same server is time spent connecting, not queueing.
+        if self.stream.target != Some(slot.server) || self.stream.times.queued.is_none() {
+            self.stream.times.queued = Some(Instant::now());
+        }
         self.stream.target = Some(slot.server);
-        self.stream.times.queued = Some(Instant::now());
         let Some(state) = self.server_state(slot.server) else { return };
-        state.counts.mine().lbtot.one();
-        if let Some(counts) = &self.backend_state().back.counts {
-            counts.mine().common.lbtot.one();
+        state.counts.mine().stot.one();
+        if self.retry.wish.pinned.is_none() {
+            self.count_both(slot.server, |c| &c.lbtot);
         }
     }
 
     /// Takes an idle connection to the server, if the configuration lets this request have one.
     fn reuse(&mut self, slot: &Slot) -> bool {
+        if self.retry.resent {
+            return false;
+        }
         let at = (slot.proxy, slot.server);
         let first = self.session.requests == 0;
         let reuse = self.backend().reuse;
@@ -250,13 +247,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         conn.writer.raw(&header);
     }
 
-    /// Queues the request's head, and what is buffered of its payload.
-    pub fn send_request(&mut self) {
+    /// Gives the request the form in which servers get it.
+    pub fn adapt_request(&mut self) {
         self.server_connection_field();
         if self.request.multiplexed {
             let path = super::h2::origin_form(self.stream.req.target()).to_vec();
             self.stream.req.set_target(&path);
         }
+    }
+
+    /// Queues the request's head, and what is buffered of its payload.
+    pub fn send_request(&mut self) {
+        self.keep_request();
         let framing = self.request.framing;
         self.uploaded = self.reader.ended() && self.stream.req_body.bytes.is_empty();
         self.sent = Sent::default();
@@ -348,51 +350,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         .await;
         self.session.deadline.set_at(None);
         match result {
-            // A kept connection may have died while the request was on its way: the client is to try again.
-            Err(fault) if !fresh && fault.kind == Kind::ServerAbort => Err(End::Vanish),
+            // A kept connection may have died while the request was on its way: the client is to try again, unless we can.
+            Err(fault) if !fresh && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) => {
+                Err(End::Vanish)
+            }
             other => other.map_err(End::Fault),
         }
     }
 
     pub fn server_state(&self, server: usize) -> Option<&ServerState> {
         self.backend_state().servers.get(server)
-    }
-
-    fn retries_on(&self, what: RetryOn) -> bool {
-        let list = &self.backend().retry_on;
-        list.is_empty() && what == RetryOn::ConnFailure || list.contains(&what)
-    }
-
-    /// Whether the retry behind `done` earlier ones goes to another server.
-    fn redispatches(&self, done: u32) -> bool {
-        let be = self.backend();
-        let Some(every) = be.redispatch else { return false };
-        let number = done as i32 + 1;
-        match every {
-            0 => false,
-            n if n > 0 => number % n == 0,
-            n => (be.retries as i32 + 1 - number) % n == 0,
-        }
-    }
-
-    fn count_retry(&mut self, server: usize) {
-        self.stream.counts.retries += 1;
-        if let Some(state) = self.server_state(server) {
-            state.counts.mine().wretr.one();
-        }
-        if let Some(counts) = &self.backend_state().back.counts {
-            counts.mine().common.wretr.one();
-        }
-    }
-
-    fn count_redispatch(&mut self, server: usize) {
-        self.stream.counts.redispatched = true;
-        if let Some(state) = self.server_state(server) {
-            state.counts.mine().wredis.one();
-        }
-        if let Some(counts) = &self.backend_state().back.counts {
-            counts.mine().common.wredis.one();
-        }
     }
 
     /// Closes the connection to the server in the middle of an exchange, and frees the place on it.
@@ -460,6 +427,10 @@ fn poll_head(reader: &mut Reader, asked: Asked, head: &mut Head, cx: &mut Contex
         }
         match ready!(reader.poll_more(cx)) {
             Ok(true) => {}
+            // What began as a response and was cut short is malformed.
+            Ok(false) if !reader.buffered().is_empty() => {
+                return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers)));
+            }
             Ok(false) | Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, Phase::Headers))),
         }
     }

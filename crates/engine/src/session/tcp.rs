@@ -50,6 +50,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
         request,
         server: None,
         idle: None,
+        retry: super::retry::Retry::default(),
         uploaded: false,
         sent: super::upload::Sent::default(),
         answered: true,

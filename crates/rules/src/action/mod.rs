@@ -5,6 +5,7 @@ mod auth;
 mod capture;
 mod del_header;
 mod deny;
+mod disable_l7_retry;
 mod header;
 mod headers_bin;
 mod message;
@@ -66,6 +67,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         allow::ROWS,
         &[auth::ROW, capture::ROW, del_header::ROW],
         deny::ROWS,
+        &[disable_l7_retry::ROW],
         header::ROWS,
         headers_bin::ROWS,
         &[normalize_uri::ROW, pause::ROW, redirect::ROW],

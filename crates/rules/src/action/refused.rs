@@ -14,7 +14,6 @@ pub(super) const ROWS: &[Row] = &[
     refused("del-acl", &[HttpRequest, HttpResponse, HttpAfterResponse], true, "(ACL_REF) FMT"),
     refused("del-map", &[HttpRequest, HttpResponse, HttpAfterResponse], true, "(MAP_REF) FMT"),
     refused("dgram-drop", &[QuicInitial], false, ""),
-    refused("disable-l7-retry", &[HttpRequest], false, ""),
     refused("do-log", &[QuicInitial, TcpRequestConnection, TcpRequestSession, TcpRequestContent, TcpResponseContent, HttpRequest, HttpResponse, HttpAfterResponse], false, "[profile NAME]"),
     refused("do-resolve", &[TcpRequestContent, HttpRequest], true, "(VAR,RESOLVERS[,ipv4|ipv6]) EXPR"),
     refused("early-hint", &[HttpRequest], false, "NAME FMT"),

@@ -110,6 +110,7 @@ async fn exchange(template: Rc<Session>, shared: Rc<Shared>, request: HyperReque
         request: described,
         server: None,
         idle: None,
+        retry: crate::session::retry::Retry::default(),
         uploaded: framing == Framing::None,
         sent: crate::session::upload::Sent::default(),
         answered: false,

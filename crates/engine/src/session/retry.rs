@@ -1,0 +1,118 @@
+//! Trying again: `retries`, `retry-on`, `option redispatch` (manual, section 4.2).
+
+use super::{
+    answer::End,
+    exchange::Exchange,
+    transport::{Sink, Source},
+};
+use crate::{
+    fault::{Kind, Phase},
+    state::{Count, server::ServerCounts},
+    upstream::assign::Wish,
+};
+use config::ir::RetryOn;
+use std::task::{Context, Poll, Waker};
+
+/// What an attempt has to know of those before it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Retry {
+    /// Where this attempt goes, or the last one went.
+    pub wish: Wish,
+    /// A request that was sent before is to go out again, over a new connection.
+    pub resent: bool,
+    /// All of the request is at hand, so that it can be sent once more.
+    pub whole: bool,
+}
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// Whether another try is allowed for this reason.
+    pub fn retries(&self, on: RetryOn) -> bool {
+        let be = self.backend();
+        self.stream.counts.retries < be.retries && be.retry_on.contains(&on)
+    }
+
+    /// Whether a request that has been sent may be sent again for this reason.
+    pub fn resends(&self, on: RetryOn) -> bool {
+        self.retry.whole && self.retries(on)
+    }
+
+    /// Counts another try behind a failure of `server`: it goes there again or, where redispatching is due, elsewhere.
+    pub fn try_again(&mut self, server: usize) {
+        let elsewhere = self.redispatches(self.stream.counts.retries);
+        self.stream.counts.retries += 1;
+        if elsewhere {
+            self.unpin();
+            self.stream.counts.redispatched = true;
+            self.count_both(server, |c| &c.wredis);
+            self.retry.wish = Wish { pinned: None, avoid: Some(server), ..self.retry.wish };
+        } else {
+            self.count_both(server, |c| &c.wretr);
+            self.retry.wish.pinned = Some(server);
+        }
+    }
+
+    /// Whether the retry behind `done` earlier ones goes to another server.
+    fn redispatches(&self, done: u32) -> bool {
+        let be = self.backend();
+        let Some(every) = be.redispatch else { return false };
+        let number = done as i32 + 1;
+        match every {
+            0 => false,
+            n if n > 0 => number % n == 0,
+            n => (be.retries as i32 + 1 - number) % n == 0,
+        }
+    }
+
+    /// Counts for the server and for its backend.
+    pub fn count_both(&self, server: usize, pick: fn(&ServerCounts) -> &Count) {
+        if let Some(state) = self.server_state(server) {
+            pick(state.counts.mine()).one();
+        }
+        if let Some(counts) = &self.backend_state().back.counts {
+            pick(&counts.mine().common).one();
+        }
+    }
+
+    /// Keeps what has come of the payload, if the request may have to be sent again; only one that is whole by now will be.
+    pub fn keep_request(&mut self) {
+        let be = self.backend();
+        let wanted = !self.stream.no_l7_retry && be.retry_on.iter().any(|on| *on != RetryOn::ConnFailure);
+        self.retry.whole = wanted && self.buffer_rest();
+    }
+
+    /// Moves what has come of the payload into the stream. True if that is all of it, and fits a buffer.
+    fn buffer_rest(&mut self) -> bool {
+        let (room, body) = (self.config.global.tune.bufsize, &mut self.stream.req_body.bytes);
+        let mut cx = Context::from_waker(Waker::noop());
+        while !self.reader.ended() && body.len() < room {
+            let Poll::Ready(Ok(())) = self.reader.poll_data(&mut cx) else { return false };
+            body.extend_from_slice(self.reader.data());
+            self.reader.consume(self.reader.data().len());
+        }
+        self.reader.ended()
+    }
+
+    /// Whether what the server did with the request stands; false when it is to be sent once more.
+    pub fn settled(&mut self, head: Result<(), End>) -> Result<bool, End> {
+        let reason = match &head {
+            Ok(()) => Some(RetryOn::Status(self.stream.status)),
+            Err(End::Fault(fault)) if fault.phase == Phase::Headers => match fault.kind {
+                Kind::ServerAbort => Some(RetryOn::EmptyResponse),
+                Kind::ServerProtocol => Some(RetryOn::JunkResponse),
+                Kind::ServerTimeout => Some(RetryOn::ResponseTimeout),
+                _ => None,
+            },
+            Err(_) => None,
+        };
+        let server = self.stream.target.filter(|_| reason.is_some_and(|reason| self.resends(reason)));
+        let Some(server) = server else { return head.map(|()| true) };
+        self.drop_server();
+        self.try_again(server);
+        self.retry.resent = true;
+        self.stream.has_res = false;
+        self.stream.res.clear();
+        (self.stream.status, self.stream.server_status, self.stream.times.response) = (0, 0, None);
+        self.stream.counts.from_server = 0;
+        Ok(false)
+    }
+}
