@@ -61,7 +61,8 @@ pub fn page(status: u16) -> Reply {
     head.add(b"content-length", body.len().to_string().as_bytes());
     head.add(b"cache-control", b"no-cache");
     head.add(b"content-type", b"text/html");
-    Reply { head, body, ..Reply::default() }
+    // These two end the connection: what follows such a request is not to be trusted to be another one.
+    Reply { head, body, close: matches!(status, 400 | 408), ..Reply::default() }
 }
 
 /// The default page as raw bytes, as it is sent where no request could be read: names in mixed case, and `close`.

@@ -155,6 +155,8 @@ pub struct Counts {
     pub frontend: u32,
     pub backend: u32,
     pub server: u32,
+    /// `%sc` as it was when the place on the server was given back.
+    pub server_left: Option<u32>,
     /// Connections of the same `bind` line: `dst_conn`.
     pub listener: u32,
     /// `%lc`.

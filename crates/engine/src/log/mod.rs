@@ -11,7 +11,7 @@ pub mod state;
 pub use clock::{Zone, write_date, write_date_micros};
 pub use state::{Change, state};
 
-use crate::{state::Process, worker::Worker};
+use crate::{session::unique_id, state::Process, worker::Worker};
 use config::{
     Config, Proxy,
     ir::{Mode, Tune},
@@ -143,6 +143,7 @@ pub fn access(worker: &Worker, config: &Config, stream: &mut Stream) {
     let usual = if failed && proxy.options.log_separate_errors { level::ERR } else { level::INFO };
     let level = stream.log_level.flatten().unwrap_or(usual);
     stream.times.asap = proxy.options.logasap;
+    unique_id::give(worker, config, stream);
     take_counts(worker, stream);
     let mut buffers = worker.log.buffers.borrow_mut();
     buffers.clear();
@@ -188,7 +189,8 @@ fn take_counts(worker: &Worker, stream: &mut Stream) {
     }
     let back = stream.backend.and_then(|b| process.proxies.get(b));
     counts.backend = back.map_or(0, |b| b.back.sessions.get());
-    counts.server = back.zip(stream.target).and_then(|(b, s)| b.servers.get(s)).map_or(0, |s| s.served.get());
+    let served = || back.zip(stream.target).and_then(|(b, s)| b.servers.get(s)).map_or(0, |s| s.served.get());
+    counts.server = counts.server_left.unwrap_or_else(served);
 }
 
 /// A connection that ended before there was a stream: bad PROXY headers and the like.

@@ -37,12 +37,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         match end {
             End::Vanish => After::Reset,
             End::Reject(state) => {
+                if state == *b"PR" {
+                    self.stream.times.request = None;
+                }
                 self.mark(state);
                 After::Close
             }
             End::Stats(proxy) => {
                 self.stream.applet = Some("<STATS>");
                 let reply = crate::stats::page::reply(self, proxy);
+                self.served_by_applet(reply.head.status() != 401);
                 self.mark(*b"LR");
                 self.answer(Box::new(reply)).await
             }
@@ -57,6 +61,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             End::Fault(fault) => self.fail(fault).await,
         }
+    }
+
+    /// What we serve ourselves is logged as if a server had done it; a password that is asked for is no response yet.
+    fn served_by_applet(&mut self, responded: bool) {
+        let now = Some(Instant::now());
+        let times = &mut self.stream.times;
+        (times.queued, times.connected) = (now, now);
+        times.response = now.filter(|_| responded);
     }
 
     /// Answers a fault with HAProxy's page for it, if there is still something to answer.
@@ -169,7 +181,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         match (fault.kind, fault.phase) {
             (Kind::ClientAbort, p) if p >= Phase::Queue => both(|c| &c.cli_abrt),
-            (Kind::ServerAbort, Phase::Data | Phase::Last) => both(|c| &c.srv_abrt),
+            (Kind::ServerAbort, Phase::Data | Phase::Last) => {
+                both(|c| &c.srv_abrt);
+                both(|c| &c.eresp);
+            }
             (k, Phase::Headers) if fault.blames_server() && k != Kind::ClientAbort => both(|c| &c.eresp),
             (_, Phase::Connect | Phase::Queue) if fault.blames_server() || fault.kind == Kind::NoServer => {
                 both(|c| &c.econ);

@@ -37,7 +37,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Says to the server whether its connection may live on. HTTP/1.1 does by default, HTTP/1.0 does not.
     pub fn server_connection_field(&mut self) {
-        let keep = self.server_keeps();
+        let keep = self.server_keeps() || (self.request.connect_method && self.keeps_alive());
         let pretend = self.backend().options.http_pretend_keepalive;
         let req = &mut self.stream.req;
         let old = req.version() < Version::HTTP_11;
@@ -52,10 +52,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn server_keeps(&self) -> bool {
         // HTTP/1.0 knows no chunks: what such a message makes of a server's connection is not to be relied on.
         let odd = self.stream.req.version() < Version::HTTP_11 && self.request.framing == Framing::Chunked;
-        self.backend().http_mode == HttpMode::KeepAlive
-            && self.frontend().http_mode != HttpMode::ServerClose
-            && !self.request.connect_method
-            && !odd
+        self.keeps_alive() && !self.request.connect_method && !odd
+    }
+
+    /// Whether connections to servers are kept where nothing in the messages forbids it.
+    fn keeps_alive(&self) -> bool {
+        self.backend().http_mode == HttpMode::KeepAlive && self.frontend().http_mode != HttpMode::ServerClose
     }
 
     /// Says to the client whether its connection lives on.

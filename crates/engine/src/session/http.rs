@@ -4,6 +4,7 @@ use super::{
     answer::End,
     exchange::{After, Exchange},
     transport::{Sink, Source},
+    unique_id,
 };
 use crate::log;
 use sample::Places;
@@ -42,6 +43,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         // The frontend sees the request as it came: health probes of others, then captures, then its rules.
         self.monitor()?;
         self.capture_request();
+        unique_id::give(&self.session.worker, self.config, self.stream);
         if fe.options.http_buffer_request {
             Box::pin(self.buffer_request(fe)).await?;
         }

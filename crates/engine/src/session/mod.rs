@@ -18,6 +18,7 @@ pub mod server;
 pub mod tcp;
 pub mod transport;
 pub mod tunnel;
+pub mod unique_id;
 pub mod upload;
 
 use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};

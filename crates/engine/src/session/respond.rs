@@ -16,7 +16,7 @@ use message::{Head, Line, Version};
 use std::{
     future::poll_fn,
     sync::atomic::Ordering::Relaxed,
-    task::Poll,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 use wire::http1::Framing;
@@ -27,21 +27,31 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let parsed = self.server.as_ref().and_then(|s| s.response).ok_or(Fault::new(Kind::Internal, Phase::Headers))?;
         self.stream.status = self.stream.res.status();
         self.keep_alive = self.keep_alive && self.client_keeps(parsed.framing);
-        log::early(&self.session.worker, self.config, self.stream);
+        if self.frontend().options.logasap {
+            self.log_asap();
+        }
         if parsed.framing == Framing::Tunnel {
             return Ok(self.open_tunnel());
         }
         self.client_connection_field();
         self.writer.head(&self.stream.res, parsed.framing);
         self.answered = true;
-        // An answer may come before the request is whole: the rest follows, if the server keeps listening.
-        let patient = parsed.keep_alive && self.server_keeps();
-        self.relay(patient).await?;
+        self.relay().await?;
         if parsed.framing == Framing::Chunked {
             self.count_trailers();
         }
         self.release_server();
         Ok(if self.keep_alive { After::KeepAlive } else { After::Close })
+    }
+
+    /// `option logasap`: the line counts what has come by now.
+    fn log_asap(&mut self) {
+        let Some(server) = &mut self.server else { return };
+        let _ = server.conn.reader.poll_data(&mut Context::from_waker(Waker::noop()));
+        let come = server.conn.reader.data().len() as u64;
+        self.stream.counts.from_server += come;
+        log::early(&self.session.worker, self.config, self.stream);
+        self.stream.counts.from_server -= come;
     }
 
     /// Whether the client's connection can live on behind a response of this framing.
@@ -53,9 +63,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             && !odd
     }
 
-    /// Moves the payload of the response, and what is still to come of the request's; for the latter it stays after
-    /// the response's end if `patient`.
-    async fn relay(&mut self, patient: bool) -> Result<(), Fault> {
+    /// Moves the payload of the response, and what is still to come of the request's: an answer may come before the
+    /// request is whole, and the rest follows as long as the server listens.
+    async fn relay(&mut self) -> Result<(), Fault> {
         let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
         let abort = self.aborts_on_close();
         let Some(server) = &mut self.server else { return Ok(()) };
@@ -89,7 +99,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     Poll::Pending => {}
                 }
             }
-            if phase == Phase::Last && (*uploaded || !listens || !patient) {
+            if phase == Phase::Last && (*uploaded || !listens || conn.reader.poll_gone(cx).is_ready()) {
                 return Poll::Ready(Ok(()));
             }
             if *uploaded

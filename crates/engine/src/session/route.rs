@@ -96,11 +96,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let fe = self.frontend();
         let chosen = self.switched(fe).or(fe.default_backend);
         let own = fe.kind.is_backend().then_some(self.session.frontend);
-        let backend = chosen.or(own).ok_or(Fault::new(Kind::NoServer, Phase::Connect))?;
-        let usable = self.config.proxies.get(backend).is_some_and(|p| p.mode == mode && !p.disabled);
-        if !usable {
+        let usable = |backend: &usize| self.config.proxies.get(*backend).is_some_and(|p| p.mode == mode && !p.disabled);
+        let Some(backend) = chosen.or(own).filter(usable) else {
+            // A request that nobody takes is logged as one that was never whole.
+            self.stream.times.request = None;
             return Err(Fault::new(Kind::NoServer, Phase::Connect).into());
-        }
+        };
         self.stream.backend = Some(backend);
         self.enter_backend(backend);
         Ok(backend)

@@ -124,12 +124,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         self.stream.target = line.server();
         match line.server() {
-            Some(_) => self.stream.counts.server_queue = line.ahead,
-            None => self.stream.counts.backend_queue = line.ahead,
+            Some(_) => self.stream.counts.server_queue = line.place,
+            None => self.stream.counts.backend_queue = line.place,
         }
         let timeouts = &self.backend().timeouts;
         self.session.deadline.set(Instant::now(), timeouts.queue.or(timeouts.connect));
-        self.watched(line.wait(), Phase::Queue, Kind::QueueTimeout).await
+        let waited = self.watched(line.wait(), Phase::Queue, Kind::QueueTimeout).await;
+        if waited.is_err() {
+            self.stream.times.queued = Some(Instant::now());
+        }
+        waited
     }
 
     /// Waits for `work`, but no longer than the deadline, nor than the client is there.
@@ -364,14 +368,22 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Closes the connection to the server in the middle of an exchange, and frees the place on it.
     pub fn drop_server(&mut self) {
-        if let Some(server) = self.server.take() {
+        if let Some(server) = self.leave_server() {
             server.conn.io().reset_on_close();
         }
     }
 
+    /// Takes the server away from the exchange. Its place may go to another at once: the logs want the load before that.
+    fn leave_server(&mut self) -> Option<ServerConn> {
+        let server = self.server.take()?;
+        let load = self.server_state(server.slot.server).map_or(0, |state| state.served.get());
+        self.stream.counts.server_left = Some(load.saturating_sub(1));
+        Some(server)
+    }
+
     /// Keeps the connection for another request, or closes it, and frees the place on the server.
     pub fn release_server(&mut self) {
-        let Some(server) = self.server.take() else { return };
+        let Some(server) = self.leave_server() else { return };
         let reader = &server.conn.reader;
         let clean = server.response.is_some_and(|r| r.keep_alive) && reader.ended() && !reader.eof;
         if !clean || !self.uploaded || !self.server_keeps() {

@@ -30,6 +30,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
     reader.tunnel();
     let mut stream = Box::new(session.stream());
     stream.times.request = Some(session.accepted);
+    super::unique_id::give(&session.worker, &config, &mut stream);
     log::connected(&session.worker, &config, &stream);
     let request = Request {
         framing: Framing::Tunnel,

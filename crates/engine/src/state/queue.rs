@@ -70,17 +70,17 @@ impl Lists {
 }
 
 impl Queues {
-    /// Gets in line, for one server or for any; says how many are ahead in that line.
+    /// Gets in line, for one server or for any; says which place in that line that is, from 1.
     pub fn join(&self, server: Option<usize>) -> (Arc<Waiter>, u32) {
         let waiter = Arc::new(Waiter { granted: AtomicUsize::new(NOTHING), notify: Notify::new() });
         let mut lists = self.lock();
-        let place = lists.next;
+        let number = lists.next;
         lists.next += 1;
         let line = lists.of(server);
-        let ahead = line.len() as u32;
-        line.push_back((place, waiter.clone()));
+        line.push_back((number, waiter.clone()));
+        let place = line.len() as u32;
         self.waiting.fetch_add(1, Relaxed);
-        (waiter, ahead)
+        (waiter, place)
     }
 
     /// Leaves the line. Returns the server whose slot was handed over in the meantime: it must be given back.
@@ -157,9 +157,9 @@ mod tests {
     #[test]
     fn the_longest_wait_goes_first() {
         let queues = Queues::default();
-        let (first, ahead) = queues.join(None);
+        let (first, place) = queues.join(None);
         let (second, _) = queues.join(Some(1));
-        assert_eq!(ahead, 0);
+        assert_eq!(place, 1);
         assert!(!queues.hand_over(1, || false));
         assert!(queues.hand_over(1, || true));
         assert_eq!((first.taken(), second.taken()), (Some(1), None));

@@ -79,8 +79,8 @@ pub struct Line {
     proxy: usize,
     server: Option<usize>,
     waiter: Arc<crate::state::queue::Waiter>,
-    /// How many were ahead in this queue.
-    pub ahead: u32,
+    /// The place in this queue, from 1.
+    pub place: u32,
     settled: bool,
 }
 
@@ -109,7 +109,7 @@ pub fn assign(worker: &Rc<Worker>, proxy: usize, wish: Wish) -> Result<Assigned,
 }
 
 fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option<usize>) -> Line {
-    let (waiter, ahead) = state.queues.join(server);
+    let (waiter, place) = state.queues.join(server);
     state.back.queued.up();
     if let Some(s) = server.and_then(|s| state.servers.get(s)) {
         s.queued.up();
@@ -120,7 +120,7 @@ fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option
             state.queues.hand_over(i, || at.take_slot());
         }
     }
-    Line { worker: worker.clone(), proxy, server, waiter, ahead, settled: false }
+    Line { worker: worker.clone(), proxy, server, waiter, place, settled: false }
 }
 
 impl Line {
