@@ -41,8 +41,8 @@ impl Policy for Random {
                 best = Some((server, load));
             }
         }
-        // A server whose queue is full gets nothing: the request waits for any server.
-        best.filter(|(_, load)| !load.queue_full()).map(|(server, _)| server)
+        // A server that is full gets nothing: the request waits for any server.
+        best.filter(|(_, load)| !load.full()).map(|(server, _)| server)
     }
 
     fn update(&mut self, farm: &Farm, server: usize) {

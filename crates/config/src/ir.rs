@@ -156,7 +156,7 @@ pub struct Proxy {
     pub check: Check,
     pub retries: u32,
     pub retry_on: Vec<RetryOn>,
-    /// `option redispatch [n]`: every n-th retry goes elsewhere; negative counts from the last.
+    /// `option redispatch [n]`: every n-th retry goes elsewhere; -1 is the last one, -2 the one before.
     pub redispatch: Option<i32>,
     /// `fullconn`, or derived from the limits of the frontends; 0 = it depends on the process's limit, not known here.
     pub fullconn: u32,

@@ -15,7 +15,8 @@ use tokio::{
 /// A connected stream socket. Reading and writing take `&self`: both directions belong to one task.
 #[derive(Debug)]
 pub enum Io {
-    Tcp(TcpStream),
+    /// With the peer's address: a socket that the peer has reset does not tell it any more.
+    Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
 }
 
@@ -64,14 +65,14 @@ impl Io {
     /// Ready when a read would return something: data, the end, or an error.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Io::Tcp(s) => s.poll_read_ready(cx),
+            Io::Tcp(s, _) => s.poll_read_ready(cx),
             Io::Unix(s) => s.poll_read_ready(cx),
         }
     }
 
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Io::Tcp(s) => s.poll_write_ready(cx),
+            Io::Tcp(s, _) => s.poll_write_ready(cx),
             Io::Unix(s) => s.poll_write_ready(cx),
         }
     }
@@ -92,8 +93,19 @@ impl Io {
         let _ = rustix::net::sockopt::set_socket_linger(self.fd(), Some(std::time::Duration::ZERO));
     }
 
+    /// Makes the close that follows send nothing at all, so that the peer waits in vain. Where the kernel denies that to
+    /// us, a reset goes no further than the next `hops`.
+    pub fn vanish_on_close(&self, hops: u8) {
+        use nix::sys::socket::{setsockopt, sockopt::TcpRepair};
+        if hops == 0 && setsockopt(&self.fd(), TcpRepair, &1).is_ok() {
+            return;
+        }
+        let _ = rustix::net::sockopt::set_ip_ttl(self.fd(), u32::from(hops.max(1)));
+        self.reset_on_close();
+    }
+
     pub fn set_nodelay(&self) {
-        if let Io::Tcp(s) = self {
+        if let Io::Tcp(s, _) = self {
             let _ = s.set_nodelay(true);
         }
     }
@@ -104,28 +116,28 @@ impl Io {
 
     pub fn peer(&self) -> Option<SocketAddr> {
         match self {
-            Io::Tcp(s) => s.peer_addr().ok(),
+            Io::Tcp(_, peer) => Some(*peer),
             Io::Unix(_) => None,
         }
     }
 
     pub fn local(&self) -> Option<SocketAddr> {
         match self {
-            Io::Tcp(s) => s.local_addr().ok(),
+            Io::Tcp(s, _) => s.local_addr().ok(),
             Io::Unix(_) => None,
         }
     }
 
     pub fn fd(&self) -> BorrowedFd<'_> {
         match self {
-            Io::Tcp(s) => s.as_fd(),
+            Io::Tcp(s, _) => s.as_fd(),
             Io::Unix(s) => s.as_fd(),
         }
     }
 
     fn try_io<T>(&self, interest: Interest, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
         match self {
-            Io::Tcp(s) => s.try_io(interest, || run(s.as_fd())),
+            Io::Tcp(s, _) => s.try_io(interest, || run(s.as_fd())),
             Io::Unix(s) => s.try_io(interest, || run(s.as_fd())),
         }
     }

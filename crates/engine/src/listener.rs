@@ -174,9 +174,9 @@ impl Acceptor {
     async fn accept(&self) -> io::Result<Io> {
         match self {
             Acceptor::Tcp(l) => {
-                let (stream, _) = l.accept().await?;
+                let (stream, peer) = l.accept().await?;
                 let _ = stream.set_nodelay(true);
-                Ok(Io::Tcp(stream))
+                Ok(Io::Tcp(stream, peer))
             }
             Acceptor::Unix(l) => Ok(Io::Unix(l.accept().await?.0)),
         }

@@ -49,6 +49,10 @@ pub struct Reply {
     pub close: bool,
     /// Whether it counts as a denial (`deny`, `tarpit`) in the statistics and in the termination state.
     pub denied: bool,
+    /// What logs and statistics show where that is not the head's status: an `errorfile` may say anything.
+    pub status: Option<u16>,
+    /// Nothing is sent at all, only the connection closed: an empty `errorfile`.
+    pub silent: bool,
 }
 
 /// The rulesets of a proxy, in the order in which a stream meets them.

@@ -46,11 +46,13 @@ pub fn has_page(status: u16) -> bool {
 /// The answer with a status: what the backend or the frontend of the stream has for it, else the default page.
 pub fn answer(stream: &Stream, env: &dyn Env, status: u16) -> Reply {
     let proxies = stream.backend.into_iter().chain([stream.frontend]);
-    match proxies.into_iter().find_map(|proxy| env.error_page(proxy, status)) {
+    let reply = match proxies.into_iter().find_map(|proxy| env.error_page(proxy, status)) {
+        Some(ErrorPage::File([])) => Reply { silent: true, close: true, ..Reply::default() },
         Some(ErrorPage::File(raw)) => parse(raw).unwrap_or_else(|| page(status)),
         Some(ErrorPage::Location(code, url)) => location(code, url),
-        None => page(status),
-    }
+        None => return page(status),
+    };
+    Reply { status: Some(status), ..reply }
 }
 
 /// The default page; the one of 500 for a status that has none.
@@ -61,16 +63,21 @@ pub fn page(status: u16) -> Reply {
     head.add(b"content-length", body.len().to_string().as_bytes());
     head.add(b"cache-control", b"no-cache");
     head.add(b"content-type", b"text/html");
-    // These two end the connection: what follows such a request is not to be trusted to be another one.
-    Reply { head, body, close: matches!(status, 400 | 408), ..Reply::default() }
+    Reply { head, body, close: closes(status), ..Reply::default() }
 }
 
-/// The default page as raw bytes, as it is sent where no request could be read: names in mixed case, and `close`.
+/// Whether HAProxy's page for the status ends the connection: what follows may be no request at all.
+fn closes(status: u16) -> bool {
+    matches!(status, 400 | 408)
+}
+
+/// The default page as raw bytes, as it is sent where no request could be read: names in mixed case.
 pub fn raw(status: u16) -> Vec<u8> {
     let (status, phrase, _) = *find(status);
     let body = body(status);
+    let close = if closes(status) { "Connection: close\r\n" } else { "" };
     let head = format!(
-        "HTTP/1.1 {status} {phrase}\r\nContent-length: {}\r\nCache-Control: no-cache\r\nConnection: close\r\n\
+        "HTTP/1.1 {status} {phrase}\r\nContent-length: {}\r\nCache-Control: no-cache\r\n{close}\
          Content-Type: text/html\r\n\r\n",
         body.len()
     );
@@ -99,7 +106,7 @@ pub fn parse(raw: &[u8]) -> Option<Reply> {
     }
     let close = head.version() < Version::HTTP_11 || !head.has(b"content-length");
     head.remove(b"connection");
-    Some(Reply { head, body: rest.to_vec(), close, denied: false })
+    Some(Reply { head, body: rest.to_vec(), close, ..Reply::default() })
 }
 
 /// The phrase that HAProxy puts behind a status of its own.
@@ -119,7 +126,8 @@ fn body(status: u16) -> Vec<u8> {
 }
 
 /// `errorloc302` and its like.
-fn location(code: u16, url: &[u8]) -> Reply {
+/// An answer that sends the client elsewhere.
+pub fn location(code: u16, url: &[u8]) -> Reply {
     let mut head = Head::response(Version::HTTP_11, code, reason(code).as_bytes());
     head.add(b"cache-control", b"no-cache");
     head.add(b"content-length", b"0");

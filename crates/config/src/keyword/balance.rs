@@ -40,6 +40,21 @@ pub enum Balance {
     },
 }
 
+impl Balance {
+    /// Whether the request decides about the server, rather than the servers' turn or load.
+    pub fn is_hash(&self) -> bool {
+        !matches!(
+            self,
+            Balance::First
+                | Balance::LeastConn
+                | Balance::Random(_)
+                | Balance::RoundRobin
+                | Balance::StaticRr
+                | Balance::Sticky
+        )
+    }
+}
+
 /// How a key becomes a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hash {

@@ -46,7 +46,9 @@ pub struct Server {
     pub redirect_prefix: Option<Vec<u8>>,
     pub hash_key: HashKey,
     pub guid: Option<Vec<u8>>,
-    /// `pool-max-conn`: idle connections kept, `None` = unlimited; `pool-purge-delay`; `pool-low-conn`.
+    /// `pool-low-conn`: idle connections that are kept however few are needed; `pool-max-conn`: that many at most,
+    /// `None` = unlimited; `pool-purge-delay`.
+    pub pool_low_conn: u32,
     pub pool_max_conn: Option<u32>,
     pub pool_purge_delay: Duration,
     pub max_reuse: Option<u32>,
@@ -147,6 +149,7 @@ pub struct ServerParams {
     pub on_error: OnError,
     pub on_marked_down_shutdown: bool,
     pub on_marked_up_shutdown_backup: bool,
+    pub pool_low_conn: Option<u32>,
     pub pool_max_conn: Option<u32>,
     pub pool_purge_delay: Option<Duration>,
     pub port: Option<u16>,
@@ -202,6 +205,9 @@ pub static PARAMS: &[ServerRow] = &[
         let message = "'on-marked-up' expects 'shutdown-backup-sessions'.";
         set(&mut p.on_marked_up_shutdown_backup, line.choice(&[("shutdown-backup-sessions", true)], message)?)
     }),
+    ServerRow::full("pool-low-conn", |line, p| {
+        set(&mut p.pool_low_conn, Some(line.int(0, i64::from(u32::MAX), "'pool-low-conn' expects an integer.")?))
+    }),
     ServerRow::full("pool-max-conn", |line, p| set(&mut p.pool_max_conn, unlimited(line)?)),
     ServerRow::full("pool-purge-delay", |line, p| set(&mut p.pool_purge_delay, Some(time(line)?))),
     ServerRow::full("port", |line, p| {
@@ -232,7 +238,6 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("idle-ping"),
     ServerRow::parsed("non-stick"),
     ServerRow::parsed("pool-conn-name"),
-    ServerRow::parsed("pool-low-conn"),
     ServerRow::parsed("resolve-net"),
     ServerRow::parsed("resolve-opts"),
     ServerRow::parsed("resolve-prefer"),

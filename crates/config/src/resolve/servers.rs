@@ -56,6 +56,7 @@ fn one(proxy: &ProxyDraft, draft: &ServerDraft, id: u32) -> Server {
         redirect_prefix: params.redirect_prefix.clone(),
         hash_key: params.hash_key,
         guid: params.guid.clone(),
+        pool_low_conn: params.pool_low_conn.unwrap_or(0),
         pool_max_conn: params.pool_max_conn,
         pool_purge_delay: params.pool_purge_delay.unwrap_or(POOL_PURGE_DELAY),
         max_reuse: params.max_reuse,

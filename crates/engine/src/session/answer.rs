@@ -18,7 +18,9 @@ pub enum End {
     Fault(Fault),
     /// Close without an answer, and log: `reject`, with its termination state.
     Reject([u8; 2]),
-    /// Close and log nothing: the client will try again, or was dropped.
+    /// Close without the client's noticing, and log: `silent-drop`, with its termination state and the reach of a reset.
+    Drop([u8; 2], u8),
+    /// Close and log nothing: the client will try again.
     Vanish,
     /// The statistics page, of this proxy.
     Stats(usize),
@@ -33,14 +35,18 @@ impl From<Fault> for End {
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Carries out the end of an exchange.
     pub async fn finish(&mut self, end: End) -> After {
-        self.drop_server();
+        match &end {
+            End::Fault(fault) => self.drop_server(!self.parts_gently(*fault)),
+            _ => self.discard_response(),
+        }
         match end {
             End::Vanish => After::Reset,
+            End::Drop(state, hops) => {
+                self.reject(state);
+                After::Vanish(hops)
+            }
             End::Reject(state) => {
-                if state == *b"PR" {
-                    self.stream.times.request = None;
-                }
-                self.mark(state);
+                self.reject(state);
                 After::Close
             }
             End::Stats(proxy) => {
@@ -61,6 +67,23 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             End::Fault(fault) => self.fail(fault).await,
         }
+    }
+
+    /// Whether the server sees its connection closed rather than reset: it has got all, or has said something odd.
+    fn parts_gently(&self, fault: Fault) -> bool {
+        match fault.kind {
+            Kind::ServerProtocol | Kind::ClientTimeout => true,
+            Kind::ClientAbort => self.uploaded && fault.phase == Phase::Headers,
+            _ => false,
+        }
+    }
+
+    /// A request that gets no answer is logged as one that was never whole.
+    fn reject(&mut self, state: [u8; 2]) {
+        if state == *b"PR" {
+            self.stream.times.request = None;
+        }
+        self.mark(state);
     }
 
     /// What we serve ourselves is logged as if a server had done it; a password that is asked for is no response yet.
@@ -111,8 +134,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Sends an answer of ours and waits until it is out.
     async fn answer(&mut self, mut reply: Box<Reply>) -> After {
         let status = reply.head.status();
-        self.stream.status = status;
+        self.stream.status = reply.status.unwrap_or(status);
         self.stream.times.closed = Some(Instant::now());
+        if reply.silent {
+            return After::Close;
+        }
         std::mem::swap(&mut self.stream.res, &mut reply.head);
         self.stream.has_res = true;
         let body_allowed = !self.request.head_method && status != 204 && status != 304;

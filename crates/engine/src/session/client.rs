@@ -65,6 +65,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
                 return close(&mut reader, &mut writer, &mut session).await;
             }
             After::Reset => return,
+            After::Vanish(hops) => return reader.io().vanish_on_close(hops),
         }
     }
 }
@@ -241,14 +242,17 @@ async fn refuse(
 
 /// The page of a parser's refusal is raw bytes, and ends the connection.
 async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stream, fe: &Proxy) {
-    let custom = fe.errors.iter().rev().find(|(s, _)| *s == stream.status).map(|(_, e)| e.clone());
-    let page = match custom.as_deref() {
-        Some(config::ir::ErrorAnswer::File(raw)) => raw.clone(),
-        _ => rules::http_errors::raw(stream.status),
-    };
     session.state().front.counts.mine().responses[super::respond::class(stream.status)].one();
-    stream.counts.bytes_out = page.len() as u64;
-    writer.raw(&page);
+    if fe.errors.iter().any(|(status, _)| *status == stream.status) {
+        let reply = rules::http_errors::answer(stream, &*session.worker, stream.status);
+        if !reply.silent {
+            writer.head(&reply.head, Framing::Length(reply.body.len() as u64));
+            writer.raw(&reply.body);
+        }
+    } else {
+        writer.raw(&rules::http_errors::raw(stream.status));
+    }
+    stream.counts.bytes_out = writer.queued() as u64;
     let timeout = fe.timeouts.client;
     session.deadline.set(Instant::now(), timeout);
     let deadline = &mut session.deadline;

@@ -5,7 +5,7 @@ use super::{
     answer::End,
     retry::Retry,
     server::ServerConn,
-    transport::{Sink, Source},
+    transport::{Gone, Sink, Source},
     upload::Sent,
 };
 use crate::{
@@ -43,6 +43,8 @@ pub enum After {
     KeepAlive,
     /// Close with a reset, without a word.
     Reset,
+    /// Close so that the client does not see it; see [`crate::io::Io::vanish_on_close`].
+    Vanish(u8),
     /// It is a tunnel now: see [`Exchange::tunnel`].
     Tunnel,
 }
@@ -97,10 +99,14 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
     /// Sleeps, but ends early when the client goes away.
     pub async fn pause(&mut self, time: Duration, phase: Phase) -> Result<(), End> {
         self.session.deadline.set(Instant::now(), Some(time));
+        let abort = self.aborts_on_close();
         let (deadline, reader) = (&mut self.session.deadline, &mut *self.reader);
         let watch = self.uploaded || reader.ended();
         let gone = poll_fn(|cx| {
-            if watch && reader.poll_gone(cx).is_ready() {
+            if watch
+                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && (abort || gone == Gone::Reset)
+            {
                 return Poll::Ready(true);
             }
             deadline.poll(cx).map(|()| false)

@@ -39,6 +39,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn server_connection_field(&mut self) {
         let keep = self.server_keeps() || (self.request.connect_method && self.keeps_alive());
         let pretend = self.backend().options.http_pretend_keepalive;
+        // What asks for another protocol says what its connection is to become.
+        if self.request.upgrade {
+            return;
+        }
         let req = &mut self.stream.req;
         let old = req.version() < Version::HTTP_11;
         match (old, keep || pretend) {

@@ -237,6 +237,11 @@ impl Writer {
         }
     }
 
+    /// Bytes that wait to be sent.
+    pub fn queued(&self) -> usize {
+        self.out.len() - self.sent
+    }
+
     fn is_flushed(&self) -> bool {
         self.sent == self.out.len()
     }

@@ -67,7 +67,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// request is whole, and the rest follows as long as the server listens.
     async fn relay(&mut self) -> Result<(), Fault> {
         let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
-        let abort = self.aborts_on_close();
+        // Nothing more is read from a client whose connection ends with this response: its end is not seen.
+        let abort = self.aborts_on_close() && self.keep_alive;
         let Some(server) = &mut self.server else { return Ok(()) };
         let conn = &mut server.conn;
         let (deadline, stream) = (&mut self.session.deadline, &mut *self.stream);
@@ -99,8 +100,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     Poll::Pending => {}
                 }
             }
-            if phase == Phase::Last && (*uploaded || !listens || conn.reader.poll_gone(cx).is_ready()) {
-                return Poll::Ready(Ok(()));
+            if phase == Phase::Last {
+                match *uploaded || conn.reader.poll_gone(cx).is_ready() {
+                    true if listens => return Poll::Ready(Ok(())),
+                    _ if !listens => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, phase))),
+                    _ => {}
+                }
             }
             if *uploaded
                 && matches!(waits, Side::Source(()))

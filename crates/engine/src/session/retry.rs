@@ -20,6 +20,8 @@ pub struct Retry {
     pub wish: Wish,
     /// A request that was sent before is to go out again, over a new connection.
     pub resent: bool,
+    /// The server that the last try failed on, until this one has its own.
+    pub failed: Option<usize>,
     /// All of the request is at hand, so that it can be sent once more.
     pub whole: bool,
 }
@@ -36,30 +38,40 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.retry.whole && self.retries(on)
     }
 
-    /// Counts another try behind a failure of `server`: it goes there again or, where redispatching is due, elsewhere.
+    /// Another try behind a failure of `server`: it goes there again or, where redispatching is due, elsewhere.
     pub fn try_again(&mut self, server: usize) {
-        let elsewhere = self.redispatches(self.stream.counts.retries);
         self.stream.counts.retries += 1;
-        if elsewhere {
+        self.retry.failed = Some(server);
+        if self.redispatches() {
             self.unpin();
-            self.stream.counts.redispatched = true;
-            self.count_both(server, |c| &c.wredis);
             self.retry.wish = Wish { pinned: None, avoid: Some(server), ..self.retry.wish };
         } else {
-            self.count_both(server, |c| &c.wretr);
             self.retry.wish.pinned = Some(server);
         }
     }
 
-    /// Whether the retry behind `done` earlier ones goes to another server.
-    fn redispatches(&self, done: u32) -> bool {
+    /// Whether this retry goes to another server: at once where the algorithm may choose any, else at the retry that
+    /// `option redispatch` names.
+    fn redispatches(&self) -> bool {
         let be = self.backend();
-        let Some(every) = be.redispatch else { return false };
-        let number = done as i32 + 1;
-        match every {
-            0 => false,
+        let Some(interval) = be.redispatch else { return false };
+        let number = self.stream.counts.retries as i32;
+        let free = !be.balance.is_hash() && self.backend_state().usable() > 1;
+        free || match interval {
             n if n > 0 => number % n == 0,
-            n => (be.retries as i32 + 1 - number) % n == 0,
+            n => number == be.retries as i32 + 1 + n,
+        }
+    }
+
+    /// Counts a try that follows a failure, now that its server is known.
+    pub fn count_try(&mut self, server: usize) {
+        match self.retry.failed.take() {
+            Some(failed) if failed == server => self.count_both(failed, |c| &c.wretr),
+            Some(failed) => {
+                self.stream.counts.redispatched = true;
+                self.count_both(failed, |c| &c.wredis);
+            }
+            None => {}
         }
     }
 
@@ -106,7 +118,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         let server = self.stream.target.filter(|_| reason.is_some_and(|reason| self.resends(reason)));
         let Some(server) = server else { return head.map(|()| true) };
-        self.drop_server();
+        self.discard_response();
         self.try_again(server);
         self.retry.resent = true;
         self.stream.has_res = false;

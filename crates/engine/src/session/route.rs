@@ -17,7 +17,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `monitor-uri`: answered at once, without a log line, by 200 or, where `monitor fail` says so, 503.
     pub fn monitor(&mut self) -> Result<(), End> {
         let fe = self.frontend();
-        if fe.monitor_uri.as_deref().is_none_or(|uri| uri != self.stream.req.target()) {
+        let asked = super::h2::origin_form(self.stream.req.target());
+        if fe.monitor_uri.as_deref().is_none_or(|uri| uri != asked) {
             return Ok(());
         }
         self.stream.log_level = Some(None);

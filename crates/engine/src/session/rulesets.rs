@@ -58,10 +58,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     self.count_denied(state);
                     return Err(End::Reject(state));
                 }
-                Flow::SilentDrop(_) => return Err(End::Vanish),
+                Flow::SilentDrop(hops) => {
+                    self.count_denied(state);
+                    return Err(End::Drop(*b"PR", hops));
+                }
                 Flow::Pause(time) => Box::pin(self.pause(time, phase)).await?,
                 Flow::WaitForBody { within, at_least } => Box::pin(self.wait_for_body(within, at_least, phase)).await?,
-                Flow::Service(_) | Flow::Failed => return Err(Fault::new(Kind::Internal, phase).into()),
+                Flow::Failed => return Err(self.failed(state)),
+                Flow::Service(_) => return Err(Fault::new(Kind::Internal, phase).into()),
             }
         }
         Ok(())
@@ -75,6 +79,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         self.frontend_state().front.counts.mine().intercepted.one();
         End::Answer(reply, [b'L', state[1]])
+    }
+
+    /// A rule that could not be carried out is the proxy's fault, and logged as its denial.
+    fn failed(&mut self, state: [u8; 2]) -> End {
+        if state == *b"PR" {
+            self.stream.times.request = None;
+        }
+        self.frontend_state().front.counts.mine().eint.one();
+        End::Answer(Box::new(self.error_reply(500)), state)
     }
 
     /// `tarpit`: the answer comes after `timeout tarpit`, or `timeout connect` where that is not set.

@@ -4,7 +4,7 @@ use super::{
     answer::{End, interim},
     exchange::Exchange,
     h1::{Conn, Reader},
-    transport::{Gone, Sink, Source},
+    transport::{Broken, Gone, Sink, Source},
     upload::{Sent, Upload, upload},
 };
 use crate::{
@@ -61,7 +61,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         // Mostly there is a place at once, and a connection to reuse: what waits is kept out of the way.
         match self.assign()? {
             Assigned::Slot(slot) if self.reuse(&slot) => {
-                self.take_place(&slot);
+                self.take_place(&slot)?;
                 self.connected_by(slot);
                 Ok(())
             }
@@ -78,7 +78,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         loop {
             let slot = self.place(assigned).await?;
             let server = slot.server;
-            self.take_place(&slot);
+            self.take_place(&slot)?;
             if self.reuse(&slot) {
                 self.connected_by(slot);
                 return Ok(());
@@ -161,17 +161,27 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.backend().options.abortonclose.or(self.frontend().options.abortonclose).unwrap_or(true)
     }
 
-    /// Takes note of the server whose turn it is.
-    fn take_place(&mut self, slot: &Slot) {
+    /// Takes note of the server whose turn it is. A server with `redir` gets no requests for pages: their clients do.
+    fn take_place(&mut self, slot: &Slot) -> Result<(), End> {
+        self.count_try(slot.server);
         // Another try at the same server is time spent connecting, not queueing.
         if self.stream.target != Some(slot.server) || self.stream.times.queued.is_none() {
             self.stream.times.queued = Some(Instant::now());
         }
         self.stream.target = Some(slot.server);
-        let Some(state) = self.server_state(slot.server) else { return };
-        state.counts.mine().stot.one();
+        if let Some(state) = self.server_state(slot.server) {
+            state.counts.mine().stot.one();
+        }
         if self.retry.wish.pinned.is_none() {
             self.count_both(slot.server, |c| &c.lbtot);
+        }
+        let prefix = self.backend().servers.get(slot.server).and_then(|s| s.redirect_prefix.as_deref());
+        match prefix.filter(|_| matches!(self.stream.req.method(), b"GET" | b"HEAD")) {
+            None => Ok(()),
+            Some(prefix) => {
+                let url = [prefix, super::h2::origin_form(self.stream.req.target())].concat();
+                Err(End::Answer(Box::new(rules::http_errors::location(302, &url)), *b"LC"))
+            }
         }
     }
 
@@ -367,10 +377,25 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Closes the connection to the server in the middle of an exchange, and frees the place on it.
-    pub fn drop_server(&mut self) {
-        if let Some(server) = self.leave_server() {
+    pub fn drop_server(&mut self, reset: bool) {
+        if let Some(server) = self.leave_server().filter(|_| reset) {
             server.conn.io().reset_on_close();
         }
+    }
+
+    /// Does without the server's response. The connection can be kept if all of it has come.
+    pub fn discard_response(&mut self) {
+        let Some(server) = self.server.as_mut().filter(|s| s.response.is_some()) else { return self.drop_server(true) };
+        let (reader, mut cx) = (&mut server.conn.reader, Context::from_waker(Waker::noop()));
+        while let Poll::Ready(Ok(())) = reader.poll_data(&mut cx) {
+            let came = reader.data().len();
+            self.stream.counts.from_server += came as u64;
+            reader.consume(came);
+            if reader.ended() {
+                break;
+            }
+        }
+        self.release_server();
     }
 
     /// Takes the server away from the exchange. Its place may go to another at once: the logs want the load before that.
@@ -385,7 +410,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn release_server(&mut self) {
         let Some(server) = self.leave_server() else { return };
         let reader = &server.conn.reader;
-        let clean = server.response.is_some_and(|r| r.keep_alive) && reader.ended() && !reader.eof;
+        let clean = server.response.is_some_and(|r| r.keep_alive)
+            && reader.ended()
+            && !reader.eof
+            && reader.buffered().is_empty();
         if !clean || !self.uploaded || !self.server_keeps() {
             server.conn.io().reset_on_close();
             return;
@@ -440,7 +468,7 @@ fn poll_head(reader: &mut Reader, asked: Asked, head: &mut Head, cx: &mut Contex
         match ready!(reader.poll_more(cx)) {
             Ok(true) => {}
             // What began as a response and was cut short is malformed.
-            Ok(false) if !reader.buffered().is_empty() => {
+            Ok(false) | Err(Broken::Io(_)) if !reader.buffered().is_empty() && !reader.is_full() => {
                 return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers)));
             }
             Ok(false) | Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, Phase::Headers))),

@@ -103,7 +103,7 @@ impl Exchange<'_, Reader, Writer> {
                 Flow::Wait if over => from += 1,
                 Flow::Wait => self.more_to_inspect(until).await?,
                 Flow::Pause(time) => self.pause(time, Phase::Request).await?,
-                Flow::SilentDrop(_) => return Err(End::Vanish),
+                Flow::SilentDrop(hops) => return Err(End::Drop(*b"PR", hops)),
                 _ => {
                     self.count_tcp_denied();
                     return Err(End::Reject(*b"PR"));
@@ -170,10 +170,12 @@ impl Exchange<'_, Reader, Writer> {
         match end {
             End::Fault(fault) => self.mark(fault.state()),
             End::Reject(state) | End::Answer(_, state) => self.mark(state),
-            End::Vanish | End::Stats(_) => {}
-        }
-        if matches!(end, End::Vanish) {
-            self.reader.io().reset_on_close();
+            End::Drop(state, hops) => {
+                self.mark(state);
+                self.reader.io().vanish_on_close(hops);
+            }
+            End::Vanish => self.reader.io().reset_on_close(),
+            End::Stats(_) => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What changes while the configuration runs: server states, loads, counters. Shared by all threads.
 
 pub mod count;
+pub mod demand;
 pub mod meter;
 pub mod process;
 pub mod queue;

@@ -1,6 +1,9 @@
 //! One server as it is now: its health, its administrative state, its load.
 
-use super::count::{Average, Count, Gauge, PerThread, Rate};
+use super::{
+    count::{Average, Count, Gauge, PerThread, Rate},
+    demand::Demand,
+};
 use crate::check::health::{self, Bounds};
 use config::keyword::server::Server;
 use std::{
@@ -34,6 +37,7 @@ pub struct ServerState {
     /// Requests and sessions that have a place on it: `scur`.
     pub served: Gauge,
     pub queued: Gauge,
+    pub demand: Demand,
     /// Connections kept idle, by all threads.
     pub idle: Gauge,
     pub session_rate: Rate,
@@ -176,6 +180,7 @@ impl ServerState {
             maxconn: AtomicU32::new(server.maxconn),
             served: Gauge::default(),
             queued: Gauge::default(),
+            demand: Demand::default(),
             idle: Gauge::default(),
             session_rate: Rate::default(),
             counts: PerThread::new(threads),

@@ -24,6 +24,9 @@ impl Slot {
         let slot = Slot { process: worker.process.clone(), proxy, server };
         if let Some(state) = slot.state() {
             state.back.served.up();
+            if let Some(at) = state.servers.get(server) {
+                at.demand.note(at.served.get());
+            }
             state.moved(server);
         }
         slot

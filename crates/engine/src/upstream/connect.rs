@@ -44,7 +44,7 @@ impl Endpoint {
             Endpoint::Ip(addr) => {
                 let stream = tcp(*addr, source).await?;
                 let _ = stream.set_nodelay(true);
-                Ok(Io::Tcp(stream))
+                Ok(Io::Tcp(stream, *addr))
             }
             Endpoint::Unix(path) => {
                 use std::os::unix::ffi::OsStrExt;

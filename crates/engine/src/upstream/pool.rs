@@ -57,12 +57,15 @@ impl Pool {
         None
     }
 
-    /// Keeps a connection, unless the server has enough of them.
+    /// Keeps a connection, which its place on the server still counts for, unless there are enough: as many as were in use
+    /// at the same time lately.
     pub fn put(&self, process: &Process, at: (usize, usize), mut idle: Idle) {
-        let limit = process.config.proxies.get(at.0).and_then(|p| p.servers.get(at.1)).and_then(|s| s.pool_max_conn);
-        let Some(list) = self.list(at) else { return };
-        let kept = process.proxies.get(at.0).and_then(|p| p.servers.get(at.1)).map_or(0, |s| s.idle.get());
-        if limit.is_some_and(|limit| kept >= limit) {
+        let said = process.config.proxies.get(at.0).and_then(|p| p.servers.get(at.1));
+        let state = process.proxies.get(at.0).and_then(|p| p.servers.get(at.1));
+        let (Some(list), Some(said), Some(state)) = (self.list(at), said, state) else { return };
+        let kept = state.idle.get();
+        let needed = state.demand.needed().max(said.pool_low_conn);
+        if said.pool_max_conn.is_some_and(|limit| kept >= limit) || kept + state.served.get() > needed {
             idle.conn.io().reset_on_close();
             return;
         }
@@ -77,6 +80,9 @@ impl Pool {
         for (p, proxy) in process.config.proxies.iter().enumerate() {
             for (s, server) in proxy.servers.iter().enumerate() {
                 let Some(list) = self.list((p, s)) else { continue };
+                if let Some(state) = process.proxies.get(p).and_then(|p| p.servers.get(s)) {
+                    state.demand.age(state.served.get());
+                }
                 let mut list = list.borrow_mut();
                 let before = list.len();
                 let running = process.proxies.get(p).and_then(|p| p.servers.get(s)).is_some_and(|s| s.is_running());
