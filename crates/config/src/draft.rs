@@ -93,6 +93,8 @@ pub struct ProxyDraft {
     pub monitor_uri: Option<Vec<u8>>,
     pub monitor_fail: Vec<Cond>,
     pub stats: StatsDraft,
+    /// `Some(None)`: `no option forwarded`.
+    pub forwarded: Option<Option<crate::keyword::forwarded::Forwarded>>,
     pub forward_for: Option<ForwardFor>,
     pub original_to: Option<ForwardFor>,
     pub unique_id_format: Option<Format>,

@@ -31,6 +31,8 @@ pub struct Global {
     pub nbthread: Option<u32>,
     /// Process-wide limit of connections; `None` = derived from the descriptors at hand.
     pub maxconn: Option<u32>,
+    /// `h1-case-adjust`: names in lower case, and as they are written.
+    pub case_adjust: Vec<(Vec<u8>, Vec<u8>)>,
     pub log: Vec<LogTarget>,
     pub log_tag: Option<Vec<u8>>,
     /// `log-send-hostname`: `Some(None)` = the machine's own name.
@@ -126,6 +128,7 @@ pub struct Proxy {
     pub monitor_uri: Option<Vec<u8>>,
     pub monitor_fail: Vec<Cond>,
     pub stats: Option<Stats>,
+    pub forwarded: Option<crate::keyword::forwarded::Forwarded>,
     pub forward_for: Option<ForwardFor>,
     pub original_to: Option<ForwardFor>,
     pub unique_id_format: Option<sample::format::Format>,

@@ -1,9 +1,60 @@
-//! `option forwardfor` and `option originalto` (manual, section 4.2).
+//! `option forwarded`, `option forwardfor` and `option originalto` (manual, section 4.2).
 
-use crate::{keyword::options::ForwardFor, line::Line, row::ProxyRow};
-use std::net::IpAddr;
+use crate::{
+    draft::ProxyDraft,
+    keyword::options::ForwardFor,
+    line::{Line, Polarity},
+    row::ProxyRow,
+};
+use sample::{Expr, Places};
+use std::{net::IpAddr, sync::Arc};
+
+/// `option forwarded`: what the field of RFC 7239 tells; `None` for what it does not.
+#[derive(Debug, Clone, Default)]
+pub struct Forwarded {
+    pub proto: bool,
+    pub host: Option<Part>,
+    pub by: Option<Part>,
+    pub by_port: Option<Part>,
+    pub r#for: Option<Part>,
+    pub for_port: Option<Part>,
+}
+
+/// Where a part of the field comes from.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// The connection or the request itself.
+    Own,
+    Expr(Arc<Expr>),
+}
+
+impl Forwarded {
+    /// The expressions in it.
+    pub fn exprs_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        let parts = [&mut self.host, &mut self.by, &mut self.by_port, &mut self.r#for, &mut self.for_port];
+        parts.into_iter().flatten().filter_map(|part| match part {
+            Part::Own => None,
+            Part::Expr(expr) => Arc::get_mut(expr),
+        })
+    }
+}
 
 pub static TABLE: &[ProxyRow] = &[
+    ProxyRow::full("option forwarded", |line, proxy| {
+        if line.polarity == Polarity::No {
+            proxy.forwarded = Some(None);
+            return line.end();
+        }
+        proxy.forwarded = Some(Some(forwarded(line, proxy)?));
+        Some(())
+    })
+    .ok(&[
+        "option forwarded",
+        "option forwarded proto host by by_port for for_port",
+        "option forwarded host-expr str(a.example) for-expr src,xxh32,hex for_port-expr int(10)",
+        "no option forwarded",
+    ])
+    .bad(&["option forwarded foo", "option forwarded by-expr", "option forwarded host-expr nope"]),
     ProxyRow::full("option forwardfor", |line, proxy| {
         proxy.forward_for = Some(read(line, "x-forwarded-for", true)?);
         Some(())
@@ -17,6 +68,42 @@ pub static TABLE: &[ProxyRow] = &[
     .ok(&["option originalto except 127.0.0.1 header X-To"])
     .bad(&["option originalto foo"]),
 ];
+
+fn forwarded(line: &mut Line<'_, '_>, proxy: &ProxyDraft) -> Option<Forwarded> {
+    if line.peek().is_none() {
+        return Some(Forwarded { proto: true, r#for: Some(Part::Own), ..Forwarded::default() });
+    }
+    let mut told = Forwarded::default();
+    while let Some(word) = line.word() {
+        let (name, own) = match word.str().and_then(|name| name.strip_suffix("-expr")) {
+            Some(name) => (name.as_bytes(), false),
+            None => (word.bytes(), true),
+        };
+        let part = match name {
+            b"proto" if own => {
+                told.proto = true;
+                continue;
+            }
+            b"host" => &mut told.host,
+            b"by" => &mut told.by,
+            b"by_port" => &mut told.by_port,
+            b"for" => &mut told.r#for,
+            b"for_port" => &mut told.for_port,
+            _ => {
+                let message = format!("'option forwarded': unknown argument '{}'.", word.show());
+                return line.fail("bad-argument", message);
+            }
+        };
+        *part = Some(if own { Part::Own } else { expression(line, proxy, word.show().as_ref())? });
+    }
+    Some(told)
+}
+
+fn expression(line: &mut Line<'_, '_>, proxy: &ProxyDraft, name: &str) -> Option<Part> {
+    let word = line.need(&format!("'option forwarded': missing expression after '{name}'."))?;
+    let places = crate::keyword::rules::places(proxy, Places::FE_HTTP_REQ, Places::BE_HTTP_REQ);
+    Some(Part::Expr(Arc::new(line.expr(word, places)?)))
+}
 
 fn read(line: &mut Line<'_, '_>, header: &str, takes_if_none: bool) -> Option<ForwardFor> {
     let name = line.name;

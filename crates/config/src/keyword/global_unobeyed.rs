@@ -43,8 +43,6 @@ pub static TABLE: &[GlobalRow] = &[
     GlobalRow::parsed("fd-hard-limit"),
     GlobalRow::parsed("force-cfg-parser-pause"),
     GlobalRow::parsed("grace"),
-    GlobalRow::parsed("h1-case-adjust"),
-    GlobalRow::parsed("h1-case-adjust-file"),
     GlobalRow::parsed("h1-do-not-close-on-insecure-transfer-encoding"),
     GlobalRow::parsed("h2-workaround-bogus-websocket-clients"),
     GlobalRow::parsed("harden.reject-privileged-ports.quic"),

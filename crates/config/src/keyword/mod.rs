@@ -4,6 +4,7 @@ pub mod address;
 pub mod balance;
 pub mod bind;
 pub mod capture;
+pub mod case_adjust;
 pub mod check;
 pub mod cookie;
 pub mod errors;
@@ -61,7 +62,7 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
 
 /// The rows of the global section.
 pub static GLOBAL_TABLES: &[&[GlobalRow]] =
-    &[global::TABLE, log::GLOBAL, stats::GLOBAL, tune::TABLE, global_unobeyed::TABLE];
+    &[global::TABLE, case_adjust::TABLE, log::GLOBAL, stats::GLOBAL, tune::TABLE, global_unobeyed::TABLE];
 
 /// The keywords of proxies.
 pub static PROXY: LazyLock<Dictionary<ProxyDraft>> = LazyLock::new(|| Dictionary::new(PROXY_TABLES, &facts::KEYWORDS));

@@ -21,7 +21,11 @@ pub struct Options {
     pub disable_h2_upgrade: bool,
     pub dontlog_normal: bool,
     pub dontlognull: bool,
+    pub h1_case_adjust_client: bool,
+    pub h1_case_adjust_server: bool,
     pub http_buffer_request: bool,
+    pub http_drop_request_trailers: bool,
+    pub http_drop_response_trailers: bool,
     pub http_ignore_probes: bool,
     pub http_no_delay: bool,
     pub http_pretend_keepalive: bool,
@@ -34,6 +38,8 @@ pub struct Options {
     pub nolinger: bool,
     pub persist: bool,
     pub prefer_last_server: bool,
+    /// `http-restrict-req-hdr-names`.
+    pub restrict_names: NamePolicy,
     pub socket_stats: bool,
     pub srvtcpka: bool,
     pub tcp_smart_accept: bool,
@@ -48,6 +54,16 @@ pub struct ForwardFor {
     pub if_none: bool,
     /// Addresses for which it is not added: network and prefix length.
     pub except: Option<(IpAddr, u8)>,
+}
+
+/// What becomes of request fields whose names have other characters than letters, digits and hyphens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NamePolicy {
+    Delete,
+    #[default]
+    Preserve,
+    /// The request is denied.
+    Reject,
 }
 
 /// What happens to connections after an exchange.
@@ -96,12 +112,37 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option dontlognull", |line, proxy| flag(line, &mut proxy.options.dontlognull))
         .ok(&["no option dontlognull", "default option dontlognull"])
         .bad(&["option dontlognull x"]),
+    ProxyRow::full("option h1-case-adjust-bogus-client", |line, proxy| {
+        flag(line, &mut proxy.options.h1_case_adjust_client)
+    }),
+    ProxyRow::full("option h1-case-adjust-bogus-server", |line, proxy| {
+        flag(line, &mut proxy.options.h1_case_adjust_server)
+    }),
     ProxyRow::full("option http-buffer-request", |line, proxy| flag(line, &mut proxy.options.http_buffer_request)),
+    ProxyRow::full("option http-drop-request-trailers", |line, proxy| {
+        flag(line, &mut proxy.options.http_drop_request_trailers)
+    }),
+    ProxyRow::full("option http-drop-response-trailers", |line, proxy| {
+        flag(line, &mut proxy.options.http_drop_response_trailers)
+    }),
     ProxyRow::full("option http-ignore-probes", |line, proxy| flag(line, &mut proxy.options.http_ignore_probes)),
     ProxyRow::parsed("option http-no-delay").reads(|line, proxy| flag(line, &mut proxy.options.http_no_delay)),
     ProxyRow::full("option http-pretend-keepalive", |line, proxy| {
         flag(line, &mut proxy.options.http_pretend_keepalive)
     }),
+    ProxyRow::full("option http-restrict-req-hdr-names", |line, proxy| {
+        const WORDS: &str = "'http-restrict-req-hdr-names' expects 'preserve', 'delete' or 'reject'.";
+        if line.polarity != Polarity::Yes {
+            proxy.options.restrict_names = NamePolicy::Preserve;
+            return line.end();
+        }
+        let names =
+            [("preserve", NamePolicy::Preserve), ("delete", NamePolicy::Delete), ("reject", NamePolicy::Reject)];
+        proxy.options.restrict_names = line.choice(&names, WORDS)?;
+        line.end()
+    })
+    .ok(&["option http-restrict-req-hdr-names delete"])
+    .bad(&["option http-restrict-req-hdr-names", "option http-restrict-req-hdr-names foo"]),
     ProxyRow::full("option http-use-proxy-header", |line, proxy| flag(line, &mut proxy.options.http_use_proxy_header)),
     ProxyRow::full("option idle-close-on-response", |line, proxy| {
         flag(line, &mut proxy.options.idle_close_on_response)
@@ -159,12 +200,6 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::parsed("srvtcpka-idle"),
     ProxyRow::parsed("srvtcpka-intvl"),
     // What is sent to servers and clients.
-    ProxyRow::refused("option forwarded"),
-    ProxyRow::refused("option h1-case-adjust-bogus-client"),
-    ProxyRow::refused("option h1-case-adjust-bogus-server"),
-    ProxyRow::refused("option http-drop-request-trailers"),
-    ProxyRow::refused("option http-drop-response-trailers"),
-    ProxyRow::refused("option http-restrict-req-hdr-names"),
     ProxyRow::refused("option transparent"),
 ];
 

@@ -120,6 +120,8 @@ pub fn fill(draft: &mut Draft, index: &Index, say: &mut Say<'_>) {
         {
             expr.names_mut().for_each(&mut visit);
         }
+        let forwarded = proxy.forwarded.iter_mut().flatten();
+        forwarded.flat_map(|f| f.exprs_mut()).flat_map(|expr| expr.names_mut()).for_each(&mut visit);
         for (kind, text, span) in unknown {
             say.push(unknown_name(kind, &text, span));
         }

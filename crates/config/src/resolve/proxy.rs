@@ -52,6 +52,7 @@ pub(super) fn build(
         monitor_uri: draft.monitor_uri.filter(|_| mode == Mode::Http),
         monitor_fail: draft.monitor_fail,
         stats: draft.stats.resolve().filter(|_| mode == Mode::Http),
+        forwarded: draft.forwarded.flatten().filter(|_| mode == Mode::Http),
         forward_for: draft.forward_for.filter(|_| mode == Mode::Http),
         original_to: draft.original_to.filter(|_| mode == Mode::Http),
         unique_id_format: draft.unique_id_format,

@@ -50,6 +50,9 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
     }
     let limits = session.worker.limits(fe.options.accept_unsafe_request);
     let mut conn = Conn::new(io, limits);
+    if fe.options.h1_case_adjust_client {
+        conn.writer.adjust_case(session.worker.process.case.as_ref());
+    }
     if fe.binds.get(entry.bind).is_some_and(|b| b.accept_proxy) && !introduced(&mut session, &mut conn).await {
         return None;
     }

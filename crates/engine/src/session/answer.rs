@@ -80,7 +80,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// A request that gets no answer is logged as one that was never whole.
     fn reject(&mut self, state: [u8; 2]) {
-        if state == *b"PR" {
+        if state == *b"PR" && !self.stream.has_res {
             self.stream.times.request = None;
         }
         self.mark(state);

@@ -270,8 +270,12 @@ async fn close(reader: &mut Reader, writer: &mut Writer, session: &mut Session) 
     if reader.eof {
         return;
     }
+    // A request that we did not wait for may still be on its way: who sends it reads our answer when it is done.
+    if !reader.ended() && !Box::pin(drain(session, reader)).await {
+        return;
+    }
     writer.close();
-    if reader.ended() && reader.buffered().is_empty() {
+    if reader.buffered().is_empty() {
         return;
     }
     session.deadline.set(Instant::now(), Some(LINGER));

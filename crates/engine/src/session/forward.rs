@@ -16,6 +16,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if let (Some(name), Some(id)) = (&fe.unique_id_header, &self.stream.unique_id) {
             self.stream.req.add(name, id);
         }
+        self.add_forwarded();
         if let Some(forward) = be.forward_for.as_ref().or(fe.forward_for.as_ref()) {
             self.forward_address(forward, self.stream.client.src.map(|a| a.ip()));
         }

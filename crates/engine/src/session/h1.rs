@@ -24,6 +24,8 @@ pub struct Reader {
     body: Body,
     limits: Limits,
     trailers: Option<Box<Head>>,
+    /// Trailers are received and not shown.
+    bare: bool,
     /// Bytes of payload at the start of `buf`, and of framing behind them.
     payload: usize,
     framing: usize,
@@ -34,7 +36,22 @@ pub struct Reader {
 impl Reader {
     pub fn new(io: Rc<Io>, limits: Limits) -> Reader {
         let body = Body::new(Framing::None);
-        Reader { io, buf: Buf::default(), body, limits, trailers: None, payload: 0, framing: 0, eof: false }
+        Reader {
+            io,
+            buf: Buf::default(),
+            body,
+            limits,
+            trailers: None,
+            bare: false,
+            payload: 0,
+            framing: 0,
+            eof: false,
+        }
+    }
+
+    /// The trailers of the last message, shown or not.
+    pub fn received_trailers(&self) -> Option<&Head> {
+        self.trailers.as_deref()
     }
 
     /// What has been received and not yet been taken for a message.
@@ -101,6 +118,7 @@ impl Reader {
             self.buf.consume(parsed.len);
             self.body = Body::new(parsed.framing);
             self.trailers = None;
+            self.bare = false;
         }
         parsed
     }
@@ -168,7 +186,11 @@ impl Source for Reader {
     }
 
     fn trailers(&self) -> Option<&Head> {
-        self.trailers.as_deref()
+        self.trailers.as_deref().filter(|_| !self.bare)
+    }
+
+    fn drop_trailers(&mut self) {
+        self.bare = true;
     }
 
     fn tunnel(&mut self) {
@@ -228,6 +250,11 @@ impl Writer {
     /// Queues raw bytes.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
+    }
+
+    /// Writes names from now on as the peer wants them.
+    pub fn adjust_case(&mut self, case: Option<&std::sync::Arc<CaseMap>>) {
+        self.case = case.cloned();
     }
 
     /// Gives back memory that an idle connection has no use for.

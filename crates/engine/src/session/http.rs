@@ -49,6 +49,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         self.content_rules(fe).await?;
         self.request_rules(&fe.rules.http_request, Places::FE_HTTP_REQ).await?;
+        self.restrict_names(fe)?;
         self.stats_page(self.session.frontend).await?;
 
         // It is handed to a backend, which has rules of its own.
@@ -59,6 +60,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 Box::pin(self.buffer_request(be)).await?;
             }
             self.request_rules(&be.rules.http_request, Places::BE_HTTP_REQ).await?;
+            self.restrict_names(be)?;
             self.stats_page(backend).await?;
         }
 

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod client;
 pub mod exchange;
 pub mod forward;
+pub mod forwarded;
 pub mod h1;
 pub mod h2;
 pub mod health;

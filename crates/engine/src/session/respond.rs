@@ -34,6 +34,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             return Ok(self.open_tunnel());
         }
         self.client_connection_field();
+        let bare = self.frontend().options.http_drop_response_trailers;
+        if let Some(server) = self.server.as_mut().filter(|_| bare) {
+            server.conn.reader.drop_trailers();
+        }
         self.writer.head(&self.stream.res, parsed.framing);
         self.answered = true;
         self.relay().await?;
@@ -101,10 +105,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 }
             }
             if phase == Phase::Last {
-                match *uploaded || conn.reader.poll_gone(cx).is_ready() {
-                    true if listens => return Poll::Ready(Ok(())),
-                    _ if !listens => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, phase))),
-                    _ => {}
+                if *uploaded {
+                    return Poll::Ready(Ok(()));
+                }
+                if !listens || conn.reader.poll_gone(cx).is_ready() {
+                    return Poll::Ready(Err(Fault::new(Kind::ServerAbort, phase)));
                 }
             }
             if *uploaded
@@ -128,7 +133,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// The end of a chunked payload and its trailers count as well.
     fn count_trailers(&mut self) {
-        let trailers = self.server.as_ref().and_then(|s| s.conn.reader.trailers());
+        let trailers = self.server.as_ref().and_then(|s| s.conn.reader.received_trailers());
         let fields = trailers.into_iter().flat_map(|t| t.fields()).map(|f| f.name.len() + f.value.len());
         self.stream.counts.from_server += fields.sum::<usize>() as u64 + 1;
     }

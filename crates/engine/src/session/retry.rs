@@ -18,8 +18,10 @@ use std::task::{Context, Poll, Waker};
 pub struct Retry {
     /// Where this attempt goes, or the last one went.
     pub wish: Wish,
-    /// A request that was sent before is to go out again, over a new connection.
+    /// A request that was sent before is to go out again.
     pub resent: bool,
+    /// The last try ended with its connection: the kept ones are not to be trusted either.
+    pub failed_connection: bool,
     /// The server that the last try failed on, until this one has its own.
     pub failed: Option<usize>,
     /// All of the request is at hand, so that it can be sent once more.
@@ -36,6 +38,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Whether a request that has been sent may be sent again for this reason.
     pub fn resends(&self, on: RetryOn) -> bool {
         self.retry.whole && self.retries(on)
+    }
+
+    /// Whether a request lost with a kept connection would be sent again.
+    pub fn replaceable(&self) -> bool {
+        let on = &self.backend().retry_on;
+        [RetryOn::ConnFailure, RetryOn::EmptyResponse, RetryOn::ResponseTimeout].iter().all(|why| on.contains(why))
     }
 
     /// Another try behind a failure of `server`: it goes there again or, where redispatching is due, elsewhere.
@@ -121,6 +129,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.discard_response();
         self.try_again(server);
         self.retry.resent = true;
+        self.retry.failed_connection = head.is_err();
         self.stream.has_res = false;
         self.stream.res.clear();
         (self.stream.status, self.stream.server_status, self.stream.times.response) = (0, 0, None);

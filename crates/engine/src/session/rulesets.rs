@@ -6,6 +6,8 @@ use super::{
     transport::{Broken, Sink, Source},
 };
 use crate::fault::{Fault, Kind, Phase};
+use config::{Proxy, keyword::options::NamePolicy};
+use message::Head;
 use rules::{Flow, Reply, Rule};
 use sample::{Places, stream::Payload};
 use std::{
@@ -19,6 +21,27 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `http-request` rules of one proxy (manual, section 4.2).
     pub async fn request_rules(&mut self, rules: &[Arc<Rule>], place: Places) -> Result<(), End> {
         self.run_rules(rules, place, Phase::Request, *b"PR").await
+    }
+
+    /// `option http-restrict-req-hdr-names`: fields with odd names are dropped, or deny the request.
+    pub fn restrict_names(&mut self, proxy: &Proxy) -> Result<(), End> {
+        let odd = |name: &[u8]| !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+        match proxy.options.restrict_names {
+            NamePolicy::Preserve => Ok(()),
+            NamePolicy::Delete => {
+                let req = &mut self.stream.req;
+                let first = |req: &Head| req.iter().position(|(name, _)| odd(name));
+                while let Some(at) = first(req) {
+                    req.remove_at(at);
+                }
+                Ok(())
+            }
+            NamePolicy::Reject if self.stream.req.iter().any(|(name, _)| odd(name)) => {
+                self.count_denied(*b"PR");
+                Err(End::Answer(Box::new(self.error_reply(403)), *b"PR"))
+            }
+            NamePolicy::Reject => Ok(()),
+        }
     }
 
     /// `http-response` rules of one proxy.

@@ -187,13 +187,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Takes an idle connection to the server, if the configuration lets this request have one.
     fn reuse(&mut self, slot: &Slot) -> bool {
-        if self.retry.resent {
+        if self.retry.failed_connection {
             return false;
         }
         let at = (slot.proxy, slot.server);
-        let first = self.session.requests == 0;
+        // What can be sent again needs no connection of its own to be safe.
+        let first = self.session.requests == 0 && !self.replaceable();
         let reuse = self.backend().reuse;
-        let private = self.session.private.take_if(|(of, idle)| *of == at && !idle.is_spoilt());
+        let private = self.session.private.take().filter(|(of, idle)| *of == at && !idle.is_spoilt());
         let idle = match private {
             Some((_, idle)) => Some(idle),
             None => self.session.worker.pool.take(self.process, at, reuse, first),
@@ -248,6 +249,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stream.server.dst = io.peer();
         let unsafe_ok = be.options.accept_unsafe_response;
         let mut conn = Conn::new(io, self.session.worker.limits(unsafe_ok));
+        if be.options.h1_case_adjust_server {
+            conn.writer.adjust_case(self.process.case.as_ref());
+        }
         let backend = self.stream.backend.unwrap_or(self.session.frontend);
         self.session.worker.live.add((backend, server), conn.reader.io());
         self.introduce(said, &mut conn);
@@ -263,6 +267,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Gives the request the form in which servers get it.
     pub fn adapt_request(&mut self) {
+        if self.backend().options.http_drop_request_trailers {
+            self.reader.drop_trailers();
+        }
         self.server_connection_field();
         if self.request.multiplexed {
             let path = super::h2::origin_form(self.stream.req.target()).to_vec();

@@ -62,6 +62,9 @@ pub trait Source {
 
     fn trailers(&self) -> Option<&Head>;
 
+    /// From now on the trailers that come are not shown.
+    fn drop_trailers(&mut self);
+
     /// From now on everything that comes is payload: the connection has become a tunnel.
     fn tunnel(&mut self);
 

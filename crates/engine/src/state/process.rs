@@ -22,6 +22,7 @@ use std::{
     },
     time::{Duration, Instant, SystemTime},
 };
+use wire::http1::CaseMap;
 
 /// Everything the threads share.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Process {
     pub config: Arc<Config>,
     /// In the order of `config.proxies`.
     pub proxies: Vec<ProxyState>,
+    /// `h1-case-adjust`; `None` = every name is written in lower case.
+    pub case: Option<Arc<CaseMap>>,
     pub threads: usize,
     pub started: Instant,
     pub started_at: SystemTime,
@@ -190,8 +193,11 @@ impl Process {
         let proxies: Vec<_> = config.proxies.iter().map(|p| ProxyState::new(p, threads)).collect();
         begin_tracking(&config, &proxies);
         let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let mut case = CaseMap::default();
+        config.global.case_adjust.iter().for_each(|(from, to)| _ = case.insert(from, to));
         Process {
             proxies,
+            case: (!case.is_empty()).then(|| Arc::new(case)),
             threads,
             started: Instant::now(),
             started_at: SystemTime::now(),

@@ -220,13 +220,15 @@ pub struct Reader {
     shared: Rc<RefCell<Channel>>,
     data: Bytes,
     trailers: Option<Box<Head>>,
+    /// Trailers are received and not shown.
+    bare: bool,
     ended: bool,
 }
 
 impl Reader {
     pub fn new(incoming: Incoming, shared: Rc<RefCell<Channel>>) -> Reader {
         let ended = incoming.is_end_stream();
-        Reader { incoming, shared, data: Bytes::new(), trailers: None, ended }
+        Reader { incoming, shared, data: Bytes::new(), trailers: None, bare: false, ended }
     }
 }
 
@@ -262,7 +264,11 @@ impl Source for Reader {
     }
 
     fn trailers(&self) -> Option<&Head> {
-        self.trailers.as_deref()
+        self.trailers.as_deref().filter(|_| !self.bare)
+    }
+
+    fn drop_trailers(&mut self) {
+        self.bare = true;
     }
 
     fn tunnel(&mut self) {}
