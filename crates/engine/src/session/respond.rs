@@ -157,20 +157,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     async fn relay_tunnel(&mut self) -> Result<After, End> {
         let (fe, be) = (self.frontend(), self.backend());
-        let timeouts = tunnel::Timeouts {
-            client: be.timeouts.tunnel.or(fe.timeouts.client),
-            server: be.timeouts.tunnel.or(be.timeouts.server),
-            client_fin: fe.timeouts.client_fin,
-            server_fin: be.timeouts.server_fin,
-        };
+        let timeouts = tunnel::Timeouts::of(fe, be);
         let Some(server) = &mut self.server else { return Ok(After::Close) };
         let conn = &mut server.conn;
         let ends = tunnel::Ends {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
-        tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await?;
-        self.server = None;
+        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await;
+        if !ended.is_err_and(Fault::aborts) {
+            self.server = None;
+        }
+        ended?;
         Ok(After::Close)
     }
 
