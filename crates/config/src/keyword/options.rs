@@ -4,6 +4,7 @@ use crate::{
     draft::ProxyDraft,
     line::{Line, Polarity},
     row::ProxyRow,
+    value::Unit,
 };
 use std::{net::IpAddr, time::Duration};
 
