@@ -83,6 +83,11 @@ impl Fault {
         [who, when]
     }
 
+    /// Whether the stream broke off, rather than that a side was silent for too long.
+    pub fn aborts(self) -> bool {
+        !matches!(self.kind, Kind::ClientTimeout | Kind::ServerTimeout)
+    }
+
     /// Whether the server is to blame, so that its counters and `observe` take note.
     pub fn blames_server(self) -> bool {
         matches!(self.kind, Kind::ServerAbort | Kind::ServerProtocol | Kind::ServerTimeout)

@@ -1,5 +1,6 @@
 //! One connected socket, of either family, shared by the two directions of its task.
 
+use config::keyword::options::Probes;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -110,8 +111,13 @@ impl Io {
         }
     }
 
-    pub fn set_keepalive(&self) {
-        let _ = rustix::net::sockopt::set_socket_keepalive(self.fd(), true);
+    /// Keep-alive probes, at intervals of the kernel's unless said otherwise.
+    pub fn set_keepalive(&self, probes: &Probes) {
+        use rustix::net::sockopt;
+        let _ = sockopt::set_socket_keepalive(self.fd(), true);
+        let _ = probes.count.map(|count| sockopt::set_tcp_keepcnt(self.fd(), count));
+        let _ = probes.idle.map(|idle| sockopt::set_tcp_keepidle(self.fd(), idle));
+        let _ = probes.interval.map(|interval| sockopt::set_tcp_keepintvl(self.fd(), interval));
     }
 
     pub fn peer(&self) -> Option<SocketAddr> {

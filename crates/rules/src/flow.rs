@@ -35,8 +35,21 @@ pub enum Flow {
     Service(&'static str),
     /// The action could not be carried out: status 500. A ruleset in `strict-mode off` goes on instead.
     Failed,
+    /// A PROXY header is to come first: `expect-proxy`.
+    ExpectProxy,
+    /// HTTP is spoken from here on: `switch-mode http`.
+    SwitchMode(Protocol),
     /// `strict-mode`: whether a failed rewriting by the rules behind is an error. [`crate::run`] keeps it to itself.
     Strict(bool),
+}
+
+/// The HTTP that a connection is switched to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// What its first bytes show.
+    Any,
+    H1,
+    H2,
 }
 
 /// A complete answer made by a rule.

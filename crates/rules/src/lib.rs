@@ -16,6 +16,6 @@ pub mod userlist;
 
 pub use acl::{Acl, Acls, parse_acl};
 pub use cond::{Cond, NotYet, Term, parse_cond};
-pub use flow::{Action, Flow, Reply, Rule, Ruleset, run};
+pub use flow::{Action, Flow, Protocol, Reply, Rule, Ruleset, run};
 pub use parse::{Captures, Fault, Outside, ParseRules, parse_redirect, parse_rule};
 pub use userlist::Userlist;

@@ -35,6 +35,8 @@ pub struct Fetch {
     pub out: Type,
     /// Where the data exists.
     pub places: Places,
+    /// The value grows with what is received: as long as more may come, a match that fails tells nothing.
+    pub grows: bool,
     pub run: FetchFn,
     /// Expressions that must parse, and expressions that must not.
     pub ok: &'static [&'static str],
@@ -75,6 +77,7 @@ impl Fetch {
             check: accept,
             out,
             places,
+            grows: false,
             run: FetchFn::One(run),
             ok: &[],
             bad: &[],
@@ -97,6 +100,10 @@ impl Fetch {
 
     pub const fn check(self, check: Check) -> Fetch {
         Fetch { check, ..self }
+    }
+
+    pub const fn grows(self) -> Fetch {
+        Fetch { grows: true, ..self }
     }
 
     pub const fn ok(self, ok: &'static [&'static str]) -> Fetch {

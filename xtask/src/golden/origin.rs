@@ -18,6 +18,8 @@ pub(crate) type Scripts = Vec<Vec<Step>>;
 pub(crate) struct Accepted {
     pub(crate) at: Instant,
     seen: Arc<Mutex<Seen>>,
+    /// The connection, once its script is over: our side of it stays open as long as the scene lasts.
+    kept: Arc<Mutex<Option<Peer>>>,
 }
 
 impl Accepted {
@@ -110,9 +112,13 @@ fn accept(listener: &TcpListener, stop: &AtomicBool, scripts: &Mutex<Scripts>, a
             return;
         }
         let seen = Arc::new(Mutex::new(Seen::default()));
-        lock(accepted).push(Accepted { at: Instant::now(), seen: Arc::clone(&seen) });
+        let kept = Arc::new(Mutex::new(None));
+        lock(accepted).push(Accepted { at: Instant::now(), seen: Arc::clone(&seen), kept: Arc::clone(&kept) });
         let script = next_script(&mut lock(scripts));
-        std::thread::spawn(move || serve(Peer::new(stream, seen), &script));
+        std::thread::spawn(move || {
+            let peer = serve(Peer::new(stream, seen), &script);
+            *lock(&kept) = Some(peer);
+        });
     }
 }
 
@@ -125,7 +131,7 @@ fn next_script(scripts: &mut Scripts) -> Vec<Step> {
 }
 
 /// Plays the script; one that ends, or whose read fails, keeps reading until the peer closes.
-fn serve(mut peer: Peer, script: &[Step]) {
+fn serve(mut peer: Peer, script: &[Step]) -> Peer {
     let mut at = 0;
     while let Some(step) = script.get(at) {
         at = if matches!(step.kind, Kind::Loop) { 0 } else { at + 1 };
@@ -134,6 +140,7 @@ fn serve(mut peer: Peer, script: &[Step]) {
         }
     }
     peer.read_close(Duration::from_secs(60));
+    peer
 }
 
 /// Longest wait for a message; a kept connection may idle that long.

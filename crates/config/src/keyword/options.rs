@@ -4,8 +4,9 @@ use crate::{
     draft::ProxyDraft,
     line::{Line, Polarity},
     row::ProxyRow,
+    value::Unit,
 };
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 /// The boolean options. The default of each is 3.4's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub struct Options {
     pub srvtcpka: bool,
     pub tcp_smart_accept: bool,
     pub tcp_smart_connect: bool,
+    pub client_probes: Probes,
+    pub server_probes: Probes,
+}
+
+/// `clitcpka-cnt`, `srvtcpka-idle`, …: how a silent connection is probed; `None` = as the kernel likes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Probes {
+    pub count: Option<u32>,
+    pub idle: Option<Duration>,
+    pub interval: Option<Duration>,
 }
 
 /// `option forwardfor` and `option originalto`.
@@ -147,8 +158,7 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option idle-close-on-response", |line, proxy| {
         flag(line, &mut proxy.options.idle_close_on_response)
     }),
-    ProxyRow::parsed("option independent-streams")
-        .reads(|line, proxy| flag(line, &mut proxy.options.independent_streams)),
+    ProxyRow::full("option independent-streams", |line, proxy| flag(line, &mut proxy.options.independent_streams)),
     ProxyRow::full("option log-health-checks", |line, proxy| flag(line, &mut proxy.options.log_health_checks)),
     ProxyRow::full("option log-separate-errors", |line, proxy| flag(line, &mut proxy.options.log_separate_errors)),
     ProxyRow::full("option logasap", |line, proxy| flag(line, &mut proxy.options.logasap)),
@@ -193,12 +203,12 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::parsed("option splice-request"),
     ProxyRow::parsed("option splice-response"),
     ProxyRow::parsed("option use-small-buffers"),
-    ProxyRow::parsed("clitcpka-cnt"),
-    ProxyRow::parsed("clitcpka-idle"),
-    ProxyRow::parsed("clitcpka-intvl"),
-    ProxyRow::parsed("srvtcpka-cnt"),
-    ProxyRow::parsed("srvtcpka-idle"),
-    ProxyRow::parsed("srvtcpka-intvl"),
+    ProxyRow::full("clitcpka-cnt", |line, proxy| probe_count(line, &mut proxy.options.client_probes.count)),
+    ProxyRow::full("clitcpka-idle", |line, proxy| probe_time(line, &mut proxy.options.client_probes.idle)),
+    ProxyRow::full("clitcpka-intvl", |line, proxy| probe_time(line, &mut proxy.options.client_probes.interval)),
+    ProxyRow::full("srvtcpka-cnt", |line, proxy| probe_count(line, &mut proxy.options.server_probes.count)),
+    ProxyRow::full("srvtcpka-idle", |line, proxy| probe_time(line, &mut proxy.options.server_probes.idle)),
+    ProxyRow::full("srvtcpka-intvl", |line, proxy| probe_time(line, &mut proxy.options.server_probes.interval)),
     // What is sent to servers and clients.
     ProxyRow::refused("option transparent"),
 ];
@@ -214,6 +224,16 @@ fn deprecated(line: &mut Line<'_, '_>, instead: &str) {
 }
 
 /// The last of the three counts; a negation takes back its own only.
+fn probe_count(line: &mut Line<'_, '_>, count: &mut Option<u32>) -> Option<()> {
+    *count = Some(line.int(1, 127, "missing number of probes")?);
+    line.end()
+}
+
+fn probe_time(line: &mut Line<'_, '_>, time: &mut Option<Duration>) -> Option<()> {
+    *time = Some(line.duration(Unit::Seconds, "missing time")?);
+    line.end()
+}
+
 fn http_mode(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, mode: HttpMode) -> Option<()> {
     line.end()?;
     if line.polarity == Polarity::Yes {

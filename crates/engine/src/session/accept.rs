@@ -3,7 +3,7 @@
 use super::{Session, client, h1::Conn, tcp};
 use crate::{deadline::Deadline, io::Io, log, worker::Worker};
 use config::ir::Mode;
-use rules::{Flow, Rule};
+use rules::{Flow, Protocol, Rule};
 use sample::Places;
 use std::{
     future::poll_fn,
@@ -27,12 +27,16 @@ pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
     let _counted = Counted { worker: worker.clone(), entry };
     // Each phase has memory of its own: what a connection holds for long is that of its last phase only.
     let Some((session, conn)) = Box::pin(admit(worker, entry, io)).await else { return };
-    match session.proxy().mode {
-        Mode::Tcp => Box::pin(tcp::serve(session, conn)).await,
-        Mode::Http => match Box::pin(spoken(session, conn, entry)).await {
-            (session, conn, true) => Box::pin(super::h2::serve(session, conn)).await,
-            (session, conn, false) => Box::pin(client::serve(session, conn)).await,
+    let (session, conn) = match session.proxy().mode {
+        Mode::Http => (session, conn),
+        Mode::Tcp => match Box::pin(tcp::serve(session, conn)).await {
+            Some(upgraded) => upgraded,
+            None => return,
         },
+    };
+    match Box::pin(spoken(session, conn, entry)).await {
+        (session, conn, true) => Box::pin(super::h2::serve(session, conn)).await,
+        (session, conn, false) => Box::pin(client::serve(session, conn)).await,
     }
 }
 
@@ -41,23 +45,30 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
     let mut session = Box::new(begin(worker, entry, &io));
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
-    if !judge(&mut session, &fe.rules.tcp_request_connection, Places::FE_CONNECTION).await {
+    let mut announced = fe.binds.get(entry.bind).is_some_and(|b| b.accept_proxy);
+    if !judge(&mut session, &fe.rules.tcp_request_connection, Places::FE_CONNECTION, &io, &mut announced).await {
         session.state().front.counts.mine().dcon.one();
+        io.reset_on_close();
         return None;
     }
     if fe.options.clitcpka {
-        io.set_keepalive();
+        io.set_keepalive(&fe.options.client_probes);
     }
     let limits = session.worker.limits(fe.options.accept_unsafe_request);
     let mut conn = Conn::new(io, limits);
     if fe.options.h1_case_adjust_client {
         conn.writer.adjust_case(session.worker.process.case.as_ref());
     }
-    if fe.binds.get(entry.bind).is_some_and(|b| b.accept_proxy) && !introduced(&mut session, &mut conn).await {
+    if announced && let Err(what) = introduced(&mut session, &mut conn).await {
+        connection_error(&mut session, what);
         return None;
     }
-    if !judge(&mut session, &fe.rules.tcp_request_session, Places::FE_SESSION).await {
+    if !judge(&mut session, &fe.rules.tcp_request_session, Places::FE_SESSION, conn.io(), &mut false).await {
         session.state().front.counts.mine().dses.one();
+        if announced {
+            // What HAProxy says of a session that has got past its handshake, but no further.
+            connection_error(&mut session, "Success");
+        }
         return None;
     }
     Some((session, conn))
@@ -88,6 +99,7 @@ fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
         last_server: None,
         requests: 0,
         vars: sample::stream::Vars::default(),
+        upgrade: None,
         worker,
     }
 }
@@ -97,9 +109,9 @@ fn canonical(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(addr.ip().to_canonical(), addr.port())
 }
 
-/// Runs a ruleset that can only accept or reject; what it changes of the client's addresses and of the session's variables
-/// stays.
-async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places) -> bool {
+/// Runs a ruleset that can only accept or reject, or ask for a PROXY header (`announced`); what it changes of the client's
+/// addresses and of the session's variables stays.
+async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places, io: &Io, announced: &mut bool) -> bool {
     if rules.is_empty() {
         return true;
     }
@@ -110,7 +122,12 @@ async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places) -> boo
         let (flow, next) = rules::run(rules, &mut stream, &*session.worker, place, from, true);
         from = next;
         match flow {
-            Flow::Reject | Flow::Close | Flow::SilentDrop(_) | Flow::Failed | Flow::Answer(_) => accepted = false,
+            Flow::Reject | Flow::Close | Flow::Failed | Flow::Answer(_) => accepted = false,
+            Flow::SilentDrop(hops) => {
+                io.vanish_on_close(hops);
+                accepted = false;
+            }
+            Flow::ExpectProxy => *announced = true,
             Flow::Pause(time) => tokio::time::sleep(time).await,
             Flow::Wait => from += 1,
             _ => break,
@@ -121,38 +138,46 @@ async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places) -> boo
     accepted
 }
 
-/// Reads the PROXY header that `accept-proxy` asks for. HAProxy looks at what one read brings.
-async fn introduced(session: &mut Session, conn: &mut Conn) -> bool {
+/// Reads the PROXY header that `accept-proxy` asks for. HAProxy looks at what one read brings. The error is what the log
+/// says of it.
+async fn introduced(session: &mut Session, conn: &mut Conn) -> Result<(), &'static str> {
     let timeouts = &session.config.proxies[session.frontend].timeouts;
     session.deadline.set(session.accepted, timeouts.client_hs.or(timeouts.client));
     let (deadline, reader) = (&mut session.deadline, &mut conn.reader);
     let came = poll_fn(|cx| match reader.poll_more(cx) {
-        Poll::Ready(more) => Poll::Ready(matches!(more, Ok(true))),
-        Poll::Pending => deadline.poll(cx).map(|()| false),
+        Poll::Ready(Ok(true)) => Poll::Ready(Ok(())),
+        Poll::Ready(Ok(false)) => Poll::Ready(Err("Connection closed while waiting for PROXY protocol header")),
+        Poll::Ready(Err(_)) => Poll::Ready(Err("Connection error while waiting for PROXY protocol header")),
+        Poll::Pending => deadline.poll(cx).map(|()| Err("Timeout while waiting for PROXY protocol header")),
     });
-    if !came.await {
-        return false;
-    }
-    let header = match wire::proxy::parse(reader.buffered()) {
-        Ok(Some(header)) => header,
-        bad => {
-            let what = match bad {
-                Ok(_) => "Truncated PROXY protocol header received",
-                Err(_) => "Received something which does not look like a PROXY protocol header",
-            };
-            let (config, mut stream) = (session.config.clone(), session.stream());
-            log::connection_error(&session.worker, &config, &mut stream, what);
-            return false;
+    came.await?;
+    let came = reader.buffered();
+    let header = match wire::proxy::parse(came).and_then(|header| header.ok_or_else(|| wire::proxy::partial(came))) {
+        Ok(header) => header,
+        Err(fault) => {
+            reader.io().reset_on_close();
+            announce(session, fault.addresses);
+            return Err(fault.kind.text());
         }
     };
-    if let Some(addresses) = header.addresses {
-        session.client.src = Some(addresses.source);
-        session.client.dst = Some(addresses.destination);
-    }
+    announce(session, header.addresses);
     session.client.tlvs = reader.buffered().get(header.tlvs.clone()).unwrap_or(&[]).to_vec();
     session.client.proxied = true;
     reader.skip(header.len);
-    true
+    Ok(())
+}
+
+fn announce(session: &mut Session, addresses: Option<wire::proxy::Addresses>) {
+    if let Some(addresses) = addresses {
+        session.client.src = Some(addresses.source);
+        session.client.dst = Some(addresses.destination);
+    }
+}
+
+/// Logs a connection that ends before there is a stream.
+fn connection_error(session: &mut Session, what: &str) {
+    let (config, mut stream) = (session.config.clone(), session.stream());
+    log::connection_error(&session.worker, &config, &mut stream, what);
 }
 
 /// Whether HTTP/2 is spoken, by configuration or by its preface, rather than HTTP/1.
@@ -160,12 +185,21 @@ async fn spoken(mut session: Box<Session>, mut conn: Conn, entry: Entry) -> (Box
     use config::keyword::bind::Proto;
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
-    let h2 = match fe.binds.get(entry.bind).and_then(|b| b.proto) {
+    let switched = match session.upgrade.map(|upgrade| upgrade.protocol) {
+        Some(Protocol::H1) => Some(Proto::H1),
+        Some(Protocol::H2) => Some(Proto::H2),
+        Some(Protocol::Any) | None => None,
+    };
+    let h2 = match switched.or(fe.binds.get(entry.bind).and_then(|b| b.proto)) {
         Some(Proto::H1) => false,
         Some(Proto::H2) => true,
         None if fe.options.disable_h2_upgrade => false,
         None => prefaced(&mut session, &mut conn).await,
     };
+    if h2 && let Some(upgrade) = &mut session.upgrade {
+        // The streams of HTTP/2 are new ones: each meets all the rules itself.
+        upgrade.backend = None;
+    }
     let counts = session.state().front.counts.mine();
     if h2 { &counts.h2sess } else { &counts.h1sess }.one();
     (session, conn, h2)

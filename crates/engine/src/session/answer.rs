@@ -185,7 +185,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
-    fn count_fault(&self, fault: Fault) {
+    pub fn count_fault(&self, fault: Fault) {
         let front = self.frontend_state().front.counts.mine();
         match fault.kind {
             Kind::Internal => front.eint.one(),

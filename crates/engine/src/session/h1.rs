@@ -73,6 +73,11 @@ impl Reader {
         self.buf.consume(n);
     }
 
+    /// What comes from here on is messages: the opposite of [`Source::tunnel`].
+    pub fn await_message(&mut self) {
+        self.body = Body::new(Framing::None);
+    }
+
     /// Puts bytes that were received elsewhere behind those that are there.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buf.push(bytes);

@@ -24,6 +24,7 @@ pub mod upload;
 
 use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};
 use config::{Config, Proxy};
+use rules::Protocol;
 use sample::{
     Conn, Stream,
     stream::{Scope, Vars},
@@ -54,6 +55,16 @@ pub struct Session {
     pub requests: u32,
     /// Variables of the `sess` scope, between two streams.
     pub vars: Vars,
+    /// How a session that began in TCP mode became one in HTTP.
+    pub upgrade: Option<Upgrade>,
+}
+
+/// A session in TCP mode goes on in HTTP: `switch-mode http`, or a backend in HTTP mode (manual, section 4).
+#[derive(Debug, Clone, Copy)]
+pub struct Upgrade {
+    pub protocol: Protocol,
+    /// The backend that was chosen before, for the request that comes next.
+    pub backend: Option<usize>,
 }
 
 impl Session {
@@ -74,6 +85,18 @@ impl Session {
         stream.first_request = self.requests == 0;
         stream.number = self.worker.process.next_stream.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         stream
+    }
+
+    /// Goes on in HTTP: the variables and addresses that the rules have set by now are kept for the next stream.
+    fn upgraded(&mut self, upgrade: Upgrade, stream: &mut Stream) {
+        self.upgrade = Some(upgrade);
+        self.client = stream.client.clone();
+        self.vars = std::mem::take(&mut stream.vars);
+    }
+
+    /// Whether the content rules have seen the next request already: as raw bytes, before the session became HTTP.
+    pub fn inspected(&self) -> bool {
+        self.upgrade.is_some() && self.requests == 0
     }
 
     /// Takes back what the session keeps of a stream that is over.

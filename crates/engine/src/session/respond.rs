@@ -41,6 +41,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.writer.head(&self.stream.res, parsed.framing);
         self.answered = true;
         self.relay().await?;
+        if !self.uploaded && parsed.keep_alive {
+            // The client has its answer, though the server went without having listened to the end.
+            let fault = Fault::new(Kind::ServerAbort, Phase::Last);
+            self.mark(fault.state());
+            self.count_fault(fault);
+        }
         if parsed.framing == Framing::Chunked {
             self.count_trailers();
         }
@@ -105,11 +111,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 }
             }
             if phase == Phase::Last {
-                if *uploaded {
+                if *uploaded || !listens || conn.reader.poll_gone(cx).is_ready() {
                     return Poll::Ready(Ok(()));
-                }
-                if !listens || conn.reader.poll_gone(cx).is_ready() {
-                    return Poll::Ready(Err(Fault::new(Kind::ServerAbort, phase)));
                 }
             }
             if *uploaded
@@ -162,20 +165,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     async fn relay_tunnel(&mut self) -> Result<After, End> {
         let (fe, be) = (self.frontend(), self.backend());
-        let timeouts = tunnel::Timeouts {
-            client: be.timeouts.tunnel.or(fe.timeouts.client),
-            server: be.timeouts.tunnel.or(be.timeouts.server),
-            client_fin: fe.timeouts.client_fin,
-            server_fin: be.timeouts.server_fin,
-        };
+        let timeouts = tunnel::Timeouts::of(fe, be);
         let Some(server) = &mut self.server else { return Ok(After::Close) };
         let conn = &mut server.conn;
         let ends = tunnel::Ends {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
-        tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await?;
-        self.server = None;
+        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await;
+        if !ended.is_err_and(Fault::aborts) {
+            self.server = None;
+        }
+        ended?;
         Ok(After::Close)
     }
 

@@ -67,7 +67,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// `tcp-request content` rules see an HTTP request whole, once a session.
     pub async fn content_rules(&mut self, proxy: &Proxy) -> Result<(), End> {
-        if self.session.requests > 0 || proxy.rules.tcp_request_content.is_empty() {
+        if self.session.requests > 0 || self.session.inspected() || proxy.rules.tcp_request_content.is_empty() {
             return Ok(());
         }
         self.request_rules(&proxy.rules.tcp_request_content, Places::FE_REQ_CONTENT).await
@@ -89,16 +89,27 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// The backend of an HTTP request.
     pub fn choose_backend(&mut self) -> Result<usize, End> {
-        self.choose_backend_of(Mode::Http)
+        let chosen = self.session.upgrade.as_mut().and_then(|upgrade| upgrade.backend.take());
+        let chosen = chosen.or_else(|| self.wanted_backend());
+        let backend = self.enter(chosen)?;
+        if self.backend().mode == Mode::Tcp {
+            // Only a session that was switched to HTTP can get here: it cannot go back.
+            return Err(End::Reject(*b"IR"));
+        }
+        Ok(backend)
     }
 
     /// `use_backend` in order, then `default_backend`; a `listen` section is its own.
-    pub fn choose_backend_of(&mut self, mode: Mode) -> Result<usize, End> {
+    pub fn wanted_backend(&mut self) -> Option<usize> {
         let fe = self.frontend();
-        let chosen = self.switched(fe).or(fe.default_backend);
         let own = fe.kind.is_backend().then_some(self.session.frontend);
-        let usable = |backend: &usize| self.config.proxies.get(*backend).is_some_and(|p| p.mode == mode && !p.disabled);
-        let Some(backend) = chosen.or(own).filter(usable) else {
+        self.switched(fe).or(fe.default_backend).or(own)
+    }
+
+    /// Enters the backend, if there is one that may be used.
+    pub fn enter(&mut self, chosen: Option<usize>) -> Result<usize, End> {
+        let usable = |backend: &usize| self.config.proxies.get(*backend).is_some_and(|p| !p.disabled);
+        let Some(backend) = chosen.filter(usable) else {
             // A request that nobody takes is logged as one that was never whole.
             self.stream.times.request = None;
             return Err(Fault::new(Kind::NoServer, Phase::Connect).into());

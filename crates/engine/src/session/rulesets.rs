@@ -72,7 +72,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, true);
             from = next;
             match flow {
-                Flow::Continue | Flow::Stop | Flow::Strict(_) => return Ok(()),
+                Flow::Continue | Flow::Stop | Flow::Strict(_) | Flow::SwitchMode(_) | Flow::ExpectProxy => {
+                    return Ok(());
+                }
                 // Everything that may be waited for is there: a rule that still waits is taken as not matching.
                 Flow::Wait => from += 1,
                 Flow::Answer(reply) => return Err(self.replied(reply, state)),
@@ -131,7 +133,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Counts a denied request or response where the denying proxy's statistics show it.
-    fn count_denied(&self, state: [u8; 2]) {
+    pub fn count_denied(&self, state: [u8; 2]) {
         let front = self.frontend_state().front.counts.mine();
         let back = self.stream.backend.and_then(|_| self.backend_state().back.counts.as_ref());
         if state[1] == b'H' {

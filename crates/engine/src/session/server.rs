@@ -138,7 +138,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Waits for `work`, but no longer than the deadline, nor than the client is there.
     async fn watched<T>(&mut self, work: impl Future<Output = T>, phase: Phase, late: Kind) -> Result<T, End> {
-        let (abort, watch) = (self.aborts_on_close(), self.reader.ended());
+        let abort = self.aborts_on_close();
+        // In TCP mode what comes is all payload, and a reset only shows once there is someone to send it to.
+        let (http, watch) = (self.stream.is_http, self.reader.ended() || (abort && !self.stream.is_http));
         let (deadline, reader) = (&mut self.session.deadline, &mut *self.reader);
         let mut work = pin!(work);
         poll_fn(|cx| {
@@ -147,7 +149,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             if watch
                 && let Poll::Ready(gone) = reader.poll_gone(cx)
-                && (abort || gone == Gone::Reset)
+                && (abort && gone == Gone::Closed || http && gone == Gone::Reset)
             {
                 return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase).into()));
             }
@@ -156,9 +158,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         .await
     }
 
-    /// `option abortonclose`, which HTTP backends have unless told otherwise.
+    /// `option abortonclose`, which HTTP streams have unless told otherwise.
     pub fn aborts_on_close(&self) -> bool {
-        self.backend().options.abortonclose.or(self.frontend().options.abortonclose).unwrap_or(true)
+        self.backend().options.abortonclose.or(self.frontend().options.abortonclose).unwrap_or(self.stream.is_http)
     }
 
     /// Takes note of the server whose turn it is. A server with `redir` gets no requests for pages: their clients do.
@@ -228,8 +230,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if let Some(counts) = &self.backend_state().back.counts {
             counts.mine().common.connect.one();
         }
-        let arrived_at = self.stream.client.dst.map(|a| a.port());
-        let endpoint = Endpoint::of(said, state.addr(), arrived_at).ok_or(failed)?;
+        let endpoint = Endpoint::of(said, state.addr(), self.stream.client.dst).ok_or(failed)?;
         let source = match &said.source {
             Some(Address::Ip(ip, port)) => Some((*ip, *port).into()),
             _ => None,
@@ -243,7 +244,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         };
         self.stream.times.connected = Some(Instant::now());
         if be.options.srvtcpka {
-            io.set_keepalive();
+            io.set_keepalive(&be.options.server_probes);
         }
         self.stream.server.src = io.local();
         self.stream.server.dst = io.peer();
@@ -406,7 +407,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Takes the server away from the exchange. Its place may go to another at once: the logs want the load before that.
-    fn leave_server(&mut self) -> Option<ServerConn> {
+    pub fn leave_server(&mut self) -> Option<ServerConn> {
         let server = self.server.take()?;
         let load = self.server_state(server.slot.server).map_or(0, |state| state.served.get());
         self.stream.counts.server_left = Some(load.saturating_sub(1));

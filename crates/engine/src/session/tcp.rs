@@ -1,30 +1,30 @@
 //! TCP mode: content rules on what came first, a server, then bytes both ways.
 
 use super::{
-    Session,
+    Session, Upgrade,
     answer::End,
     exchange::{Exchange, Request},
     h1::{Conn, Reader, Writer},
-    transport::{Sink, Source},
+    transport::{Side, Sink, Source, poll_relay},
     tunnel,
 };
 use crate::{
     fault::{Fault, Kind, Phase},
     log,
 };
-use config::Proxy;
-use rules::{Flow, Rule};
-use sample::Places;
+use config::{Proxy, ir::Mode};
+use rules::{Flow, Protocol, Rule};
+use sample::{Places, stream::Payload};
 use std::{
     future::poll_fn,
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 use wire::http1::Framing;
 
-/// Serves a session in TCP mode.
-pub async fn serve(mut session: Box<Session>, conn: Conn) {
+/// Serves a session in TCP mode. What is answered is to go on in HTTP.
+pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<(Box<Session>, Conn)> {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
     reader.tunnel();
@@ -60,58 +60,101 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) {
         after_done: true,
     };
     let ended = exchange.run_tcp().await;
-    if let Err(end) = ended {
-        exchange.end_tcp(end);
+    if let Ok(After::Upgrade(upgrade)) = ended {
+        session.upgraded(upgrade, &mut stream);
+        reader.await_message();
+        return Some((session, Conn { reader, writer }));
     }
-    exchange.stream.times.closed = Some(Instant::now());
-    exchange.account();
-    if let Some(server) = exchange.server.take().filter(|_| exchange.stream.state[0] != b'-') {
-        server.conn.io().reset_on_close();
-    }
-    log::access(&exchange.session.worker, &config, exchange.stream);
+    exchange.conclude_tcp(ended.err());
+    None
+}
+
+/// What follows from the rules on a connection's first bytes.
+enum After {
+    End,
+    Upgrade(Upgrade),
 }
 
 impl Exchange<'_, Reader, Writer> {
     /// Every step of a session that goes well.
-    async fn run_tcp(&mut self) -> Result<(), End> {
+    async fn run_tcp(&mut self) -> Result<After, End> {
         let fe = self.frontend();
-        self.inspect(&fe.rules.tcp_request_content, fe.rules.req_inspect_delay, Places::FE_REQ_CONTENT).await?;
-        let backend = self.choose_tcp_backend()?;
+        let delay = fe.rules.req_inspect_delay;
+        let inspected = self.inspect(&fe.rules.tcp_request_content, delay, Places::FE_REQ_CONTENT).await;
+        match inspected {
+            Ok(None) => {}
+            Ok(Some(protocol)) => return Ok(After::Upgrade(Upgrade { protocol, backend: None })),
+            Err(end) => return Err(self.uninspected(end)),
+        }
+        let backend = self.wanted_backend();
+        if let Some(backend) = backend.filter(|b| self.config.proxies.get(*b).is_some_and(|p| p.mode == Mode::Http)) {
+            return Ok(After::Upgrade(Upgrade { protocol: Protocol::Any, backend: Some(backend) }));
+        }
+        let backend = self.enter(backend)?;
         let be = self.backend();
         if backend != self.session.frontend {
-            self.inspect(&be.rules.tcp_request_content, be.rules.req_inspect_delay, Places::BE_REQ_CONTENT).await?;
+            let delay = be.rules.req_inspect_delay;
+            self.inspect(&be.rules.tcp_request_content, delay, Places::BE_REQ_CONTENT).await?;
         }
         self.client_persistence();
         self.find_server().await?;
-        self.guarded(async |exchange| exchange.tunnel_tcp(be).await).await
+        self.guarded(async |exchange| exchange.tunnel_tcp(backend).await).await?;
+        Ok(After::End)
     }
 
-    /// `tcp-request content` rules, which see what has come so far and may wait for more of it.
-    async fn inspect(&mut self, rules: &[Arc<Rule>], delay: Option<Duration>, place: Places) -> Result<(), End> {
+    /// A client that goes away while it is inspected is logged with the backend that it would have had.
+    fn uninspected(&mut self, end: End) -> End {
+        if matches!(end, End::Fault(_)) {
+            let backend = self.wanted_backend();
+            let _ = self.enter(backend);
+            self.stream.times.request = None;
+        }
+        end
+    }
+
+    /// `tcp-request content` rules, which see what has come so far and may wait for more of it. They may also find that
+    /// this is HTTP.
+    async fn inspect(
+        &mut self,
+        rules: &[Arc<Rule>],
+        delay: Option<Duration>,
+        place: Places,
+    ) -> Result<Option<Protocol>, End> {
         let until = delay.map(|d| Instant::now() + d);
-        let mut from = 0;
+        let (mut from, mut switched) = (0, None);
         while from < rules.len() {
             let over = until.is_none_or(|at| Instant::now() >= at) || self.reader.eof || self.reader.is_full();
             self.stream.inspecting = !over;
-            self.stream.req_body.bytes.clear();
-            self.stream.req_body.bytes.extend_from_slice(self.reader.buffered());
-            self.stream.req_body.complete = over;
+            show(&mut self.stream.req_body, self.reader.buffered(), over);
             let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, over);
             from = next;
             match flow {
                 Flow::Continue | Flow::Stop | Flow::Strict(_) => break,
+                Flow::SwitchMode(protocol) => {
+                    switched = Some(protocol);
+                    break;
+                }
                 Flow::Wait if over => from += 1,
                 Flow::Wait => self.more_to_inspect(until).await?,
                 Flow::Pause(time) => self.pause(time, Phase::Request).await?,
-                Flow::SilentDrop(hops) => return Err(End::Drop(*b"PR", hops)),
-                _ => {
-                    self.count_tcp_denied();
-                    return Err(End::Reject(*b"PR"));
-                }
+                flow => return Err(self.refused(&flow, *b"PR")),
             }
         }
+        self.stream.inspecting = false;
         self.stream.req_body.bytes = Vec::new();
-        Ok(())
+        Ok(switched)
+    }
+
+    /// The end that content rules make of a session.
+    fn refused(&mut self, flow: &Flow, state: [u8; 2]) -> End {
+        if state == *b"PR" {
+            self.stream.times.request = None;
+        }
+        self.count_denied(state);
+        match flow {
+            Flow::SilentDrop(hops) => End::Drop(state, *hops),
+            _ => End::Reject(state),
+        }
     }
 
     /// Waits for more bytes, or for the end of the inspection delay.
@@ -133,49 +176,123 @@ impl Exchange<'_, Reader, Writer> {
         }
     }
 
-    fn choose_tcp_backend(&mut self) -> Result<usize, End> {
-        self.choose_backend_of(config::ir::Mode::Tcp)
-    }
-
-    async fn tunnel_tcp(&mut self, be: &Proxy) -> Result<(), End> {
-        let fe = self.frontend();
-        let timeouts = tunnel::Timeouts {
-            client: be.timeouts.tunnel.or(fe.timeouts.client),
-            server: be.timeouts.tunnel.or(be.timeouts.server),
-            client_fin: fe.timeouts.client_fin,
-            server_fin: be.timeouts.server_fin,
-        };
-        let Some(server) = &mut self.server else { return Ok(()) };
+    async fn tunnel_tcp(&mut self, backend: usize) -> Result<(), End> {
+        let (fe, be) = (self.frontend(), self.backend());
+        if let Some(server) = &mut self.server {
+            server.conn.reader.tunnel();
+            server.conn.writer.tunnel();
+        }
         log::early(&self.session.worker, self.config, self.stream);
+        if backend != self.session.frontend {
+            self.inspect_response(be, Places::BE_RES_CONTENT).await?;
+        }
+        self.inspect_response(fe, Places::FE_RES_CONTENT).await?;
+        let Some(server) = &mut self.server else { return Ok(()) };
         let conn = &mut server.conn;
-        conn.reader.tunnel();
-        conn.writer.tunnel();
         let ends = tunnel::Ends {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
-        tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await?;
+        let timeouts = tunnel::Timeouts::of(fe, be);
+        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await;
+        if self.session.worker.live.was_ended(conn.io()) {
+            return Err(End::Reject(*b"KC"));
+        }
+        Ok(ended?)
+    }
+
+    /// `tcp-response content` rules, which see what the server has sent so far. Meanwhile what the client sends goes on.
+    async fn inspect_response(&mut self, proxy: &Proxy, place: Places) -> Result<(), End> {
+        let rules = &proxy.rules.tcp_response_content;
+        let until = proxy.rules.res_inspect_delay.map(|d| Instant::now() + d);
+        let mut from = 0;
+        while from < rules.len() {
+            let Some(server) = &self.server else { return Ok(()) };
+            let reader = &server.conn.reader;
+            let over = until.is_none_or(|at| Instant::now() >= at) || reader.eof || reader.is_full();
+            self.stream.inspecting = !over;
+            show(&mut self.stream.res_body, reader.buffered(), over);
+            let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, over);
+            from = next;
+            match flow {
+                Flow::Continue | Flow::Stop | Flow::Strict(_) => break,
+                Flow::Wait if over => from += 1,
+                Flow::Wait => self.more_of_response(until).await?,
+                Flow::Pause(time) => self.pause(time, Phase::Data).await?,
+                flow => {
+                    self.stream.counts.from_server += self.stream.res_body.bytes.len() as u64;
+                    return Err(self.refused(&flow, *b"PD"));
+                }
+            }
+        }
+        self.stream.inspecting = false;
+        self.stream.res_body.bytes = Vec::new();
         Ok(())
     }
 
-    fn count_tcp_denied(&self) {
-        match (self.stream.backend, &self.backend_state().back.counts) {
-            (Some(_), Some(counts)) => counts.mine().dreq.one(),
-            _ => self.frontend_state().front.counts.mine().dreq.one(),
-        }
+    /// Waits for more of what the server sends, or for the end of the inspection delay.
+    async fn more_of_response(&mut self, until: Option<Instant>) -> Result<(), End> {
+        let Some(server) = &mut self.server else { return Ok(()) };
+        let Conn { reader: from_server, writer: to_server } = &mut server.conn;
+        let (deadline, reader, moved) =
+            (&mut self.session.deadline, &mut *self.reader, &mut self.stream.counts.bytes_in);
+        deadline.set_at(until);
+        let mut waits = Side::Source(());
+        let came = poll_fn(|cx| {
+            match poll_relay(reader, to_server, cx, moved, &mut waits) {
+                Poll::Ready(Ok(())) => to_server.close(),
+                Poll::Ready(Err(side)) => return Poll::Ready(Err(tunnel::blame_up(&side))),
+                Poll::Pending => {}
+            }
+            match from_server.poll_more(cx) {
+                Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
+                Poll::Ready(Err(_)) => Poll::Ready(Err(Fault::new(Kind::ServerAbort, Phase::Data))),
+                Poll::Pending => deadline.poll(cx).map(Ok),
+            }
+        });
+        Ok(came.await?)
     }
 
-    /// Sets the termination state of a session that ended early.
-    fn end_tcp(&mut self, end: End) {
+    /// Says what came of the session, and frees what it held.
+    fn conclude_tcp(&mut self, end: Option<End>) {
+        let aborted = end.as_ref().is_some_and(|end| !matches!(end, End::Fault(fault) if !fault.aborts()));
         match end {
-            End::Fault(fault) => self.mark(fault.state()),
-            End::Reject(state) | End::Answer(_, state) => self.mark(state),
-            End::Drop(state, hops) => {
+            Some(End::Fault(fault)) => {
+                self.mark(fault.state());
+                self.count_fault(fault);
+            }
+            Some(End::Reject(state) | End::Answer(_, state)) => self.mark(state),
+            Some(End::Drop(state, hops)) => {
                 self.mark(state);
                 self.reader.io().vanish_on_close(hops);
             }
-            End::Vanish => self.reader.io().reset_on_close(),
-            End::Stats(_) => {}
+            Some(End::Vanish | End::Stats(_)) | None => {}
+        }
+        self.stream.times.closed = Some(Instant::now());
+        self.account();
+        if let Some(server) = self.leave_server()
+            && (aborted || self.backend().options.nolinger)
+        {
+            server.conn.io().reset_on_close();
+        }
+        self.take_leave();
+        log::access(&self.session.worker, self.config, self.stream);
+    }
+
+    /// What has come by now is taken, so that the close that follows is not one that loses something: the kernel would
+    /// send a reset.
+    fn take_leave(&mut self) {
+        if self.frontend().options.nolinger {
+            self.reader.io().reset_on_close();
+        } else if !self.reader.eof && !self.reader.is_full() {
+            let _ = self.reader.poll_more(&mut Context::from_waker(Waker::noop()));
         }
     }
+}
+
+/// Shows the rules what has been received.
+fn show(body: &mut Payload, received: &[u8], complete: bool) {
+    body.bytes.clear();
+    body.bytes.extend_from_slice(received);
+    body.complete = complete;
 }

@@ -1,14 +1,15 @@
 //! Bytes both ways: TCP mode, and HTTP connections that have become something else.
 
-use super::transport::{Side, Sink, Source, poll_relay};
+use super::transport::{Broken, Side, Sink, Source, poll_relay};
 use crate::{
     deadline::Deadline,
     fault::{Fault, Kind, Phase},
 };
+use config::Proxy;
 use sample::stream::Counts;
 use std::{
     future::poll_fn,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
@@ -19,94 +20,190 @@ pub struct Ends<'a, CR, CW, SR, SW> {
     pub server: (&'a mut SR, &'a mut SW),
 }
 
-/// How long either side may be silent; `None` = for ever.
+/// How long each side may be silent.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    pub client: Option<Duration>,
-    pub server: Option<Duration>,
-    /// The same once the other side has ended: `timeout client-fin`, `timeout server-fin`.
-    pub client_fin: Option<Duration>,
-    pub server_fin: Option<Duration>,
+    client: Limits,
+    server: Limits,
+}
+
+/// How long one side may be silent; `None` = for ever.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    open: Option<Duration>,
+    /// The same once it has been told that nothing more will come: `timeout client-fin`, `timeout server-fin`.
+    half_closed: Option<Duration>,
+    /// `option independent-streams`: what is sent to the side does not count as its activity.
+    independent: bool,
+}
+
+impl Timeouts {
+    /// `timeout tunnel` takes the place of the other two.
+    pub fn of(fe: &Proxy, be: &Proxy) -> Timeouts {
+        let side = |proxy: &Proxy, open, half_closed| Limits {
+            open: be.timeouts.tunnel.or(open),
+            half_closed,
+            independent: proxy.options.independent_streams,
+        };
+        Timeouts {
+            client: side(fe, fe.timeouts.client, fe.timeouts.client_fin),
+            server: side(be, be.timeouts.server, be.timeouts.server_fin),
+        }
+    }
 }
 
 /// One direction: its bytes, and whether it has ended.
 struct Way<'a, S, K> {
     source: &'a mut S,
     sink: &'a mut K,
-    moved: u64,
-    ended: bool,
+    moved: &'a mut u64,
+    /// Which side holds it up.
+    waits: Side<()>,
+    /// When bytes moved last.
+    at: Instant,
+    /// When the end was passed on.
+    ended: Option<Instant>,
 }
 
-impl<S: Source, K: Sink> Way<'_, S, K> {
+impl<'a, S: Source, K: Sink> Way<'a, S, K> {
+    fn new(source: &'a mut S, sink: &'a mut K, moved: &'a mut u64, now: Instant) -> Way<'a, S, K> {
+        Way { source, sink, moved, waits: Side::Source(()), at: now, ended: None }
+    }
+
     /// Moves what can be moved. An error says whether the source failed, or the sink.
     fn poll(&mut self, cx: &mut Context<'_>) -> Result<(), Side<()>> {
-        if self.ended {
+        if self.ended.is_some() {
             return Ok(());
         }
-        let mut waits = Side::Source(());
-        match poll_relay(self.source, self.sink, cx, &mut self.moved, &mut waits) {
+        let before = *self.moved;
+        let polled = poll_relay(self.source, self.sink, cx, self.moved, &mut self.waits);
+        if *self.moved != before {
+            self.at = Instant::now();
+        }
+        match polled {
             Poll::Pending => Ok(()),
             Poll::Ready(Ok(())) => {
-                self.ended = true;
-                self.sink.close();
+                self.end();
                 Ok(())
             }
             Poll::Ready(Err(Side::Source(_))) => Err(Side::Source(())),
             Poll::Ready(Err(Side::Sink(_))) => Err(Side::Sink(())),
         }
     }
+
+    fn end(&mut self) {
+        self.ended = Some(Instant::now());
+        self.sink.close();
+    }
+
+    fn awaits_source(&self) -> bool {
+        self.ended.is_none() && matches!(self.waits, Side::Source(()))
+    }
+
+    fn awaits_sink(&self) -> bool {
+        self.ended.is_none() && matches!(self.waits, Side::Sink(()))
+    }
 }
 
-/// Moves bytes until both sides have ended, one has failed, or both have been silent for too long.
-/// `counts` grows by the bytes moved.
+/// Until when a side may stay as it is: `from` it bytes come, `to` it they go.
+fn expiry<A: Source, B: Sink, C: Source, D: Sink>(
+    from: &Way<'_, A, B>,
+    to: &Way<'_, C, D>,
+    limits: &Limits,
+) -> Option<Instant> {
+    let mut last = from.at;
+    if to.awaits_sink() {
+        last = to.at;
+    } else if !from.awaits_source() {
+        return None;
+    } else if !limits.independent {
+        last = last.max(to.at);
+    }
+    match (to.ended, limits.half_closed) {
+        (Some(ended), Some(limit)) => last.max(ended).checked_add(limit),
+        _ => last.checked_add(limits.open?),
+    }
+}
+
+/// Moves bytes until both sides have ended, or one has failed. `counts` grows by the bytes moved.
+///
+/// A side that is silent for too long is taken for one that has ended: the other one may still finish what it is doing,
+/// in its own time. A side that takes nothing for too long has failed.
 pub async fn run<CR: Source, CW: Sink, SR: Source, SW: Sink>(
     ends: Ends<'_, CR, CW, SR, SW>,
     timeouts: Timeouts,
     deadline: &mut Deadline,
     counts: &mut Counts,
 ) -> Result<(), Fault> {
-    let mut up = Way { source: ends.client.0, sink: ends.server.1, moved: 0, ended: false };
-    let mut down = Way { source: ends.server.0, sink: ends.client.1, moved: 0, ended: false };
-    let mut seen = None;
-    let result = poll_fn(|cx| {
-        if let Err(side) = up.poll(cx) {
-            return Poll::Ready(Err(blame(side, Kind::ClientAbort, Kind::ServerAbort)));
-        }
-        if let Err(side) = down.poll(cx) {
-            return Poll::Ready(Err(blame(side, Kind::ServerAbort, Kind::ClientAbort)));
-        }
-        if up.ended && down.ended {
-            return Poll::Ready(Ok(()));
-        }
-        let now = (up.moved, down.moved, up.ended, down.ended);
-        let (limit, late) = limit(&timeouts, up.ended, down.ended);
-        if seen != Some(now) {
-            seen = Some(now);
-            deadline.set(Instant::now(), limit);
-        }
-        deadline.poll(cx).map(|()| Err(Fault::new(late, Phase::Data)))
-    })
-    .await;
-    counts.bytes_in += up.moved;
-    counts.from_server += down.moved;
+    let now = Instant::now();
+    let up = Way::new(ends.client.0, ends.server.1, &mut counts.bytes_in, now);
+    let down = Way::new(ends.server.0, ends.client.1, &mut counts.from_server, now);
+    let mut tunnel = Tunnel { up, down, timeouts, late: None };
+    let result = poll_fn(|cx| tunnel.poll(cx, deadline)).await;
     deadline.set_at(None);
     result
 }
 
-/// How long the silence may last now, and whose fault it is then. While both sides are open, one of them has to be
-/// silent for both times.
-fn limit(timeouts: &Timeouts, up_ended: bool, down_ended: bool) -> (Option<Duration>, Kind) {
-    match (up_ended, down_ended) {
-        (true, _) => (timeouts.server_fin.or(timeouts.server), Kind::ServerTimeout),
-        (_, true) => (timeouts.client_fin.or(timeouts.client), Kind::ClientTimeout),
-        _ => (timeouts.client.zip(timeouts.server).map(|(c, s)| c.max(s)), Kind::ClientTimeout),
+struct Tunnel<'a, CR, CW, SR, SW> {
+    up: Way<'a, CR, SW>,
+    down: Way<'a, SR, CW>,
+    timeouts: Timeouts,
+    /// The side that was silent for too long first.
+    late: Option<Fault>,
+}
+
+impl<CR: Source, CW: Sink, SR: Source, SW: Sink> Tunnel<'_, CR, CW, SR, SW> {
+    fn poll(&mut self, cx: &mut Context<'_>, deadline: &mut Deadline) -> Poll<Result<(), Fault>> {
+        loop {
+            let Tunnel { up, down, timeouts, late } = self;
+            up.poll(cx).map_err(|side| blame(side, Kind::ClientAbort, Kind::ServerAbort))?;
+            down.poll(cx).map_err(|side| blame(side, Kind::ServerAbort, Kind::ClientAbort))?;
+            if up.ended.is_some() && down.ended.is_some() {
+                return Poll::Ready(late.map_or(Ok(()), Err));
+            }
+            let client = expiry(up, down, &timeouts.client);
+            let server = expiry(down, up, &timeouts.server);
+            deadline.set_at(client.into_iter().chain(server).min());
+            ready!(deadline.poll(cx));
+            let past = |at: Option<Instant>| at.is_some_and(|at| at <= Instant::now());
+            if past(client) {
+                expired(up, down.awaits_sink(), late, Kind::ClientTimeout)?;
+            }
+            if past(server) {
+                expired(down, up.awaits_sink(), late, Kind::ServerTimeout)?;
+            }
+        }
     }
+}
+
+/// Ends the way from a side whose time is over; one that is `stuck` with what we have for it fails.
+fn expired<S: Source, K: Sink>(
+    from: &mut Way<'_, S, K>,
+    stuck: bool,
+    late: &mut Option<Fault>,
+    kind: Kind,
+) -> Result<(), Fault> {
+    let fault = *late.get_or_insert(Fault::new(kind, Phase::Data));
+    if stuck {
+        return Err(fault);
+    }
+    from.end();
+    Ok(())
 }
 
 fn blame(side: Side<()>, source: Kind, sink: Kind) -> Fault {
     let kind = match side {
         Side::Source(()) => source,
         Side::Sink(()) => sink,
+    };
+    Fault::new(kind, Phase::Data)
+}
+
+/// Whose fault it is that the client's bytes do not reach the server.
+pub fn blame_up(side: &Side<Broken>) -> Fault {
+    let kind = match side {
+        Side::Source(_) => Kind::ClientAbort,
+        Side::Sink(_) => Kind::ServerAbort,
     };
     Fault::new(kind, Phase::Data)
 }

@@ -21,18 +21,21 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// `now` is the address in force (a run-time command may have changed it); `arrived_at` is the port that the client
-    /// came in on. `None`: the server has no address yet.
-    pub fn of(server: &Server, now: Option<SocketAddr>, arrived_at: Option<u16>) -> Option<Endpoint> {
+    /// `now` is the address in force (a run-time command may have changed it); `wanted` is where the client wanted to go,
+    /// which a server without address or port takes. `None`: the server has no address yet.
+    pub fn of(server: &Server, now: Option<SocketAddr>, wanted: Option<SocketAddr>) -> Option<Endpoint> {
         match (&server.address, now) {
             (Address::Unix(path), _) => Some(Endpoint::Unix(path.clone())),
             (Address::Abstract(name), _) => Some(Endpoint::Abstract(name.clone())),
             (_, Some(addr)) => {
+                let wanted_port = wanted.map_or(0, |wanted| wanted.port());
                 let port = match server.port {
+                    Port::Fixed(_) if addr.port() == 0 => wanted_port,
                     Port::Fixed(_) => addr.port(),
-                    Port::Offset(by) => (i32::from(arrived_at.unwrap_or(0)) + by) as u16,
+                    Port::Offset(by) => (i32::from(wanted_port) + by) as u16,
                 };
-                Some(Endpoint::Ip(SocketAddr::new(addr.ip(), port)))
+                let ip = wanted.filter(|_| addr.ip().is_unspecified()).map_or(addr.ip(), |wanted| wanted.ip());
+                Some(Endpoint::Ip(SocketAddr::new(ip, port)))
             }
             _ => None,
         }

@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub struct Live {
     servers: Vec<Vec<RefCell<List>>>,
+    /// Those that a command has ended, until their sessions have seen it.
+    ended: RefCell<Vec<Weak<Io>>>,
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ const FEW: usize = 16;
 impl Live {
     pub fn new(config: &Config) -> Live {
         let lists = |p: &config::Proxy| p.servers.iter().map(|_| RefCell::default()).collect();
-        Live { servers: config.proxies.iter().map(lists).collect() }
+        Live { servers: config.proxies.iter().map(lists).collect(), ended: RefCell::default() }
     }
 
     /// Takes note of a connection that was opened.
@@ -47,7 +49,16 @@ impl Live {
         let Some(list) = self.list(at) else { return };
         for io in list.borrow_mut().connections.drain(..).filter_map(|io| io.upgrade()) {
             let _ = rustix::net::shutdown(io.fd(), rustix::net::Shutdown::Both);
+            self.ended.borrow_mut().push(Rc::downgrade(&io));
         }
+    }
+
+    /// Whether a command has ended this connection.
+    pub fn was_ended(&self, io: &Io) -> bool {
+        let mut ended = self.ended.borrow_mut();
+        let found = ended.iter().any(|weak| std::ptr::eq(weak.as_ptr(), io));
+        ended.retain(|weak| weak.strong_count() > 0);
+        found
     }
 
     fn list(&self, (proxy, server): (usize, usize)) -> Option<&RefCell<List>> {

@@ -110,6 +110,7 @@ fn eval<'a>(expr: &'a Expr, cx: &Cx<'a>, last: bool, matches: impl Fn(Value<'a>)
     match end {
         _ if found => Ok(true),
         Err(Absent::NotYet) if !last => Err(NotYet),
+        Ok(()) if !last && expr.fetch.grows => Err(NotYet),
         _ => Ok(false),
     }
 }

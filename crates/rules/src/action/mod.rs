@@ -6,6 +6,7 @@ mod capture;
 mod del_header;
 mod deny;
 mod disable_l7_retry;
+mod expect_proxy;
 mod header;
 mod headers_bin;
 mod message;
@@ -27,6 +28,7 @@ mod set_status;
 mod set_var;
 mod silent_drop;
 mod strict_mode;
+mod switch_mode;
 mod target;
 mod units;
 mod wait_for_body;
@@ -67,7 +69,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         allow::ROWS,
         &[auth::ROW, capture::ROW, del_header::ROW],
         deny::ROWS,
-        &[disable_l7_retry::ROW],
+        &[disable_l7_retry::ROW, expect_proxy::ROW],
         header::ROWS,
         headers_bin::ROWS,
         &[normalize_uri::ROW, pause::ROW, redirect::ROW],
@@ -79,7 +81,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         set_src::ROWS,
         &[set_status::ROW],
         set_var::ROWS,
-        &[silent_drop::ROW, strict_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
+        &[silent_drop::ROW, strict_mode::ROW, switch_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
         refused::ROWS,
     ];
     ROWS.iter().flat_map(|rows| rows.iter())

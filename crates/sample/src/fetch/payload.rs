@@ -24,7 +24,7 @@ pub(super) const TABLE: &[Fetch] = &[
     measured("payload_lv", Places::MESSAGE).ok(&["payload_lv(0,2)"]),
     Fetch::new("rdp_cookie", Type::Str, Places::REQUEST, rdp_cookie).args(0, &[ArgKind::Str]),
     Fetch::new("rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
-    Fetch::new("req.len", Type::Int, Places::REQUEST, len),
+    Fetch::new("req.len", Type::Int, Places::REQUEST, len).grows(),
     range("req.payload", Places::REQUEST).ok(&["req.payload(0,4)"]).bad(&["req.payload(0)", "req.payload(-1,2)"]),
     measured("req.payload_lv", Places::REQUEST)
         .ok(&["req.payload_lv(0,2)", "req.payload_lv(0,2,+1)", "req.payload_lv(0,2,4)"])
@@ -33,8 +33,8 @@ pub(super) const TABLE: &[Fetch] = &[
         .args(0, &[ArgKind::Str])
         .ok(&["req.rdp_cookie(mstshash)"]),
     Fetch::new("req.rdp_cookie_cnt", Type::Int, Places::REQUEST, rdp_cookie_count).args(0, &[ArgKind::Str]),
-    Fetch::new("req_len", Type::Int, Places::REQUEST, len),
-    Fetch::new("res.len", Type::Int, Places::RESPONSE, len),
+    Fetch::new("req_len", Type::Int, Places::REQUEST, len).grows(),
+    Fetch::new("res.len", Type::Int, Places::RESPONSE, len).grows(),
     range("res.payload", Places::RESPONSE).ok(&["res.payload(4,0)"]),
     measured("res.payload_lv", Places::RESPONSE).ok(&["res.payload_lv(0,1)"]),
 ];

@@ -28,15 +28,21 @@ impl Fault {
     }
 }
 
-/// The words of HAProxy's log.
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+impl Kind {
+    /// The words of HAProxy's log.
+    pub fn text(self) -> &'static str {
+        match self {
             Kind::Invalid => "Received an invalid PROXY protocol header",
             Kind::NotProxy => "Received something which does not look like a PROXY protocol header",
             Kind::Truncated => "Truncated PROXY protocol header received",
             Kind::Unhandled => "Received an unhandled protocol in the PROXY protocol header",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.text())
     }
 }
 

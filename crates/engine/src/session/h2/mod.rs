@@ -144,6 +144,7 @@ fn stream_session(template: &Session, shared: &Shared) -> Session {
         last_server: None,
         requests: seen,
         vars: sample::stream::Vars::default(),
+        upgrade: None,
     }
 }
 
