@@ -65,7 +65,10 @@ fn the_papers_are_there() {
     }
     let script = read(".ci/run");
     let command = script.lines().last().and_then(|line| line.split(" exec ").nth(1)).expect(".ci/run runs a command");
-    assert!(read("README.md").contains(&format!("\n{command} ")), "the README does not tell of `{command}`");
+    let readme = read("README.md");
+    assert!(readme.contains(&format!("\n{command} ")), "the README does not tell of `{command}`");
+    let rules = format!("by {} rules of its own", cfg_check::rules::ALL.len());
+    assert!(readme.contains(&rules), "the README does not say '{rules}'");
     for name in [".ci/run", ".ci/install-oracle"] {
         let mode = fs::metadata(root().join(name)).expect("a script").permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "{name} is not executable");
