@@ -1,8 +1,10 @@
 //! One binary for everything that is tested from outside, with real processes and sockets.
 
 mod clients;
+mod corpus;
 mod harness;
 mod hashing;
 mod oracle;
 mod socketio;
+mod tidy;
 mod vtc;

@@ -1,6 +1,7 @@
 //! The project's own tasks.
 
 mod golden;
+mod test;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,12 +12,14 @@ use anyhow::Context;
 const USAGE: &str = "\
 cargo xtask TASK
 
+  test [ARGS]     installs what is missing and runs every test; ARGS are nextest's, to run some
   golden DIR      replays golden rows against a proxy binary (`cargo xtask golden` tells more)
   oracle-tools    installs what the tests compare evenkeel with, or says what to install";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.first().map(String::as_str) {
+        Some("test") => test::run(&args[1..]),
         Some("golden") => golden::run(&args[1..]),
         Some("oracle-tools") => script(".ci/install-oracle", &args[1..]),
         _ => Err(anyhow::anyhow!("{USAGE}")),

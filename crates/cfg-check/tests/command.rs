@@ -32,8 +32,8 @@ fn the_status_tells_how_it_went() {
     check(&[], CLEAN, 0, "no findings");
     check(&["--format", "concise"], CLEAN, 0, "");
     check(&["--format=json", "-"], CLEAN, 0, "\"findings\": []");
-    check(&["-"], "frontend\n", 1, "alert[missing-argument]");
-    check(&["--format=concise"], " x\n", 1, "<stdin>:1:2: alert[out-of-section]");
+    check(&["-"], "frontend\n", 1, "error[missing-argument]");
+    check(&["--format=concise"], " x\n", 1, "<stdin>:1:2: error[out-of-section]");
     check(&["--format", "yaml"], "", 2, "full, concise, json, github");
     check(&["--format"], "", 2, "needs a value");
     check(&["--wrong"], "", 2, "unknown option '--wrong'");

@@ -6,7 +6,7 @@ use syntax::{Env, parse};
 const SECTIONS: &[&str] = &["global", "defaults", "frontend", "backend", "listen", "userlist"];
 
 fn env() -> Env {
-    Env::new(SECTIONS).var("HOME", "/root").var("EMPTY", "").var("LIST", "a  b c ").var("RAW", "q\"#\\n$HOME x")
+    Env::new(SECTIONS).var("HOME", "/me").var("EMPTY", "").var("LIST", "a  b c ").var("RAW", "q\"#\\n$HOME x")
 }
 
 /// Sections as `[type name]`, lines as `word|word`, preamble lines as `?word|word`, findings as `!line:column code`.
@@ -59,7 +59,7 @@ fn words_are_cut_at_blanks_and_end_at_a_hash() {
 
 #[test]
 fn quotes_and_escapes() {
-    words(r#"a "a\x41\tb\qz\$HOME '$HOME' # x""#, &["a", "aA\tb\\qz$HOME '/root' # x"]);
+    words(r#"a "a\x41\tb\qz\$HOME '$HOME' # x""#, &["a", "aA\tb\\qz$HOME '/me' # x"]);
     words(r#"a 'single \n $HOME "q"'"#, &["a", "single \\n $HOME \"q\""]);
     words(r#"un\ quoted\n\x42\q$HOME"x"'y'"#, &["un quoted\nB\\q$HOMExy"]);
     words(r#"a "a\"b\\c\'d\#e\ f""#, &["a", "a\"b\\c'd#e f"]);
@@ -83,8 +83,8 @@ fn the_manual_s_equivalent_log_formats_are_the_same() {
 
 #[test]
 fn variables() {
-    words(r#"x "${HOME}"junk"$HOME"'k'"#, &["x", "/rootjunk/rootk"]);
-    words(r#"x "$HOME_x$HOME/$HOME.y""#, &["x", "/root//root.y"]);
+    words(r#"x "${HOME}"junk"$HOME"'k'"#, &["x", "/mejunk/mek"]);
+    words(r#"x "$HOME_x$HOME/$HOME.y""#, &["x", "/me//me.y"]);
     words(r#"x "${RAW}""#, &["x", "q\"#\\n$HOME x"]);
     words(r#"x "${NOPE-def ault}" "${NOPE-a}b}" "${NOPE-${HOME}}""#, &["x", "def ault", "ab}", "${HOME}"]);
     words(r#"x "a${EMPTY-x}b" "a${NOPE}b" "a$LIST-d""#, &["x", "ab", "ab", "aa  b c -d"]);
@@ -99,7 +99,7 @@ fn lists_become_words() {
     words(r#"x "${EMPTY[*]}" "${NOPE[*]}" y"#, &["x", "y"]);
     words(
         r#"x "a${EMPTY[*]}b" "${NOPE[*]-d e}" "${NOPE-f[*]}" "${HOME}[*]""#,
-        &["x", "ab", "d", "e", "f[*]", "/root[*]"],
+        &["x", "ab", "d", "e", "f[*]", "/me[*]"],
     );
 }
 
@@ -233,7 +233,7 @@ fn conditions_point_at_their_fault() {
     check(".if streq(a,b,c)\n.endif\n", &["!1:14 bad-condition"]);
     check(".if \"\"\n.notice y\n.else\n.notice n\n.endif\n", &["!4:1 notice-directive"]);
     check(".if \"$NOPE\"\n.notice y\n.endif\n", &[]);
-    says(".if streq(\"$HOME\",/root) && strstr(\"${LIST}\",b)\n.notice y\n.endif\n", &["'y'."]);
+    says(".if streq(\"$HOME\",/me) && strstr(\"${LIST}\",b)\n.notice y\n.endif\n", &["'y'."]);
 }
 
 #[test]

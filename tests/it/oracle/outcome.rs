@@ -111,9 +111,9 @@ fn merged(bytes: &[u8]) -> Vec<u8> {
         out.extend_from_slice(first);
         let chunked = String::from_utf8_lossy(first).to_ascii_lowercase().contains("transfer-encoding: chunked");
         if chunked && !body.is_empty() {
-            out.extend(unchunked(body))
+            out.extend(unchunked(body));
         } else {
-            out.extend_from_slice(body)
+            out.extend_from_slice(body);
         }
         if !body.is_empty() && !out.ends_with(b"\n") {
             out.push(b'\n');

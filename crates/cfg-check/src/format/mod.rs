@@ -44,7 +44,11 @@ fn summary(found: &[Diagnostic]) -> String {
     let count = |severity| found.iter().filter(|finding| level(finding.severity) == severity).count();
     match [count("error"), count("warning"), count("info")] {
         [0, 0, 0] => "no findings\n".into(),
-        [errors, warnings, infos] => format!("{errors} errors, {warnings} warnings, {infos} infos\n"),
+        [errors, warnings, infos] => {
+            let several = |n: usize| if n == 1 { "" } else { "s" };
+            let (e, w) = (several(errors), several(warnings));
+            format!("{errors} error{e}, {warnings} warning{w}, {infos} info\n")
+        }
     }
 }
 

@@ -91,7 +91,7 @@ pub static TABLE: &[ProxyRow] = &[ProxyRow::full("bind", bind)
 pub static PARAMS: &[BindRow] = &[
     BindRow::full("accept-proxy", |_, draft| set(&mut draft.bind.accept_proxy, true)),
     BindRow::full("backlog", |line, draft| number(line, &mut draft.bind.backlog)),
-    BindRow::full("defer-accept", |_, draft| set(&mut draft.bind.defer_accept, true)),
+    BindRow::parsed("defer-accept").reads(|_, draft| set(&mut draft.bind.defer_accept, true)),
     BindRow::full("expose-fd", expose_fd),
     BindRow::full("gid", |line, draft| some_number(line, &mut draft.bind.unix.gid)),
     BindRow::full("group", |line, draft| text(line, &mut draft.bind.unix.group)),
@@ -102,19 +102,18 @@ pub static PARAMS: &[BindRow] = &[
     BindRow::full("level", level),
     BindRow::full("maxconn", |line, draft| number(line, &mut draft.bind.maxconn)),
     BindRow::full("mode", mode),
-    BindRow::full("mss", |line, draft| {
-        set(&mut draft.bind.mss, Some(line.int(-65535, 65535, "'mss' : missing value")?))
-    }),
+    BindRow::parsed("mss")
+        .reads(|line, draft| set(&mut draft.bind.mss, Some(line.int(-65535, 65535, "'mss' : missing value")?))),
     BindRow::full("name", |line, draft| {
         set(&mut draft.bind.name, Some(line.need("'name' : missing name")?.bytes().to_vec()))
     }),
     BindRow::parsed("nice")
         .reads(|line, draft| set(&mut draft.bind.nice, line.int(-1024, 1024, "'nice' : missing value")?)),
     BindRow::full("proto", proto),
-    BindRow::full("tcp-ut", |line, draft| {
+    BindRow::parsed("tcp-ut").reads(|line, draft| {
         set(&mut draft.bind.tcp_ut, Some(line.duration(Unit::Millis, "'tcp-ut' : missing TCP User Timeout value")?))
     }),
-    BindRow::full("tfo", |_, draft| set(&mut draft.bind.tfo, true)),
+    BindRow::parsed("tfo").reads(|_, draft| set(&mut draft.bind.tfo, true)),
     BindRow::full("transparent", |_, draft| set(&mut draft.bind.transparent, true)),
     BindRow::full("uid", |line, draft| some_number(line, &mut draft.bind.unix.uid)),
     BindRow::full("user", |line, draft| text(line, &mut draft.bind.unix.user)),

@@ -16,7 +16,6 @@ pub struct Options {
     pub accept_unsafe_request: bool,
     pub accept_unsafe_response: bool,
     pub allbackups: bool,
-    pub checkcache: bool,
     pub clitcpka: bool,
     pub contstats: bool,
     pub disable_h2_upgrade: bool,
@@ -115,7 +114,7 @@ pub static TABLE: &[ProxyRow] = &[
         flag(line, &mut proxy.options.accept_unsafe_response)
     }),
     ProxyRow::full("option allbackups", |line, proxy| flag(line, &mut proxy.options.allbackups)),
-    ProxyRow::full("option checkcache", |line, proxy| flag(line, &mut proxy.options.checkcache)),
+    ProxyRow::refused("option checkcache"),
     ProxyRow::full("option clitcpka", |line, proxy| flag(line, &mut proxy.options.clitcpka)),
     ProxyRow::parsed("option contstats").reads(|line, proxy| flag(line, &mut proxy.options.contstats)),
     ProxyRow::full("option disable-h2-upgrade", |line, proxy| flag(line, &mut proxy.options.disable_h2_upgrade)),
@@ -154,15 +153,15 @@ pub static TABLE: &[ProxyRow] = &[
     })
     .ok(&["option http-restrict-req-hdr-names delete"])
     .bad(&["option http-restrict-req-hdr-names", "option http-restrict-req-hdr-names foo"]),
-    ProxyRow::full("option http-use-proxy-header", |line, proxy| flag(line, &mut proxy.options.http_use_proxy_header)),
-    ProxyRow::full("option idle-close-on-response", |line, proxy| {
-        flag(line, &mut proxy.options.idle_close_on_response)
-    }),
+    ProxyRow::parsed("option http-use-proxy-header")
+        .reads(|line, proxy| flag(line, &mut proxy.options.http_use_proxy_header)),
+    ProxyRow::parsed("option idle-close-on-response")
+        .reads(|line, proxy| flag(line, &mut proxy.options.idle_close_on_response)),
     ProxyRow::full("option independent-streams", |line, proxy| flag(line, &mut proxy.options.independent_streams)),
     ProxyRow::full("option log-health-checks", |line, proxy| flag(line, &mut proxy.options.log_health_checks)),
     ProxyRow::full("option log-separate-errors", |line, proxy| flag(line, &mut proxy.options.log_separate_errors)),
     ProxyRow::full("option logasap", |line, proxy| flag(line, &mut proxy.options.logasap)),
-    ProxyRow::full("option nolinger", |line, proxy| flag(line, &mut proxy.options.nolinger)),
+    ProxyRow::parsed("option nolinger").reads(|line, proxy| flag(line, &mut proxy.options.nolinger)),
     ProxyRow::full("option persist", |line, proxy| flag(line, &mut proxy.options.persist)),
     ProxyRow::full("option prefer-last-server", |line, proxy| flag(line, &mut proxy.options.prefer_last_server)),
     ProxyRow::full("option socket-stats", |line, proxy| flag(line, &mut proxy.options.socket_stats)),

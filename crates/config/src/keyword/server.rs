@@ -186,7 +186,7 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("init-addr", init_addr),
     ServerRow::full("init-state", init_state),
     ServerRow::full("inter", |line, p| set(&mut p.inter, Some(delay(line)?))),
-    ServerRow::full("max-reuse", |line, p| set(&mut p.max_reuse, unlimited(line)?)),
+    ServerRow::parsed("max-reuse").reads(|line, p| set(&mut p.max_reuse, unlimited(line)?)),
     ServerRow::full("maxconn", |line, p| set(&mut p.maxconn, count(line, 0)?)),
     ServerRow::full("maxqueue", |line, p| set(&mut p.maxqueue, count(line, 0)?)),
     ServerRow::full("minconn", |line, p| set(&mut p.minconn, count(line, 0)?)),
@@ -213,7 +213,10 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("port", |line, p| {
         set(&mut p.port, Some(line.int(0, 65535, "'port' expects a port number as argument.")?))
     }),
-    ServerRow::full("proto", |line, p| set(&mut p.proto, bind::proto_of(line)?)),
+    ServerRow::full("proto", |line, p| match bind::proto_of(line)? {
+        Some(bind::Proto::H2) => line.not_supported("proto h2"),
+        proto => set(&mut p.proto, proto),
+    }),
     ServerRow::full("redir", |line, p| {
         set(&mut p.redirect_prefix, Some(line.bytes("'redir' expects <prefix> as argument.")?))
     }),

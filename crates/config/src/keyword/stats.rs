@@ -100,7 +100,7 @@ pub static TABLE: &[ProxyRow] = &[
         .bad(&["stats hide-version x"]),
     ProxyRow::full("stats show-version", |line, proxy| on(line, proxy, |stats| stats.show_version = true)),
     ProxyRow::full("stats show-legends", |line, proxy| on(line, proxy, |stats| stats.show_legends = true)),
-    ProxyRow::full("stats show-modules", |line, proxy| on(line, proxy, |stats| stats.show_modules = true)),
+    ProxyRow::parsed("stats show-modules").reads(|line, proxy| on(line, proxy, |stats| stats.show_modules = true)),
     ProxyRow::full("stats uri", |line, proxy| {
         let uri = line.bytes("'uri' needs an URI prefix.")?;
         on(line, proxy, |stats| stats.uri = Some(uri))

@@ -29,7 +29,7 @@ pub static TABLE: &[GlobalRow] = &[
             line.int(1, i64::from(i32::MAX), "'tune.http.logurilen' expects an integer argument.")?;
         line.end()
     }),
-    GlobalRow::full("tune.http.cookielen", |line, draft| {
+    GlobalRow::parsed("tune.http.cookielen").reads(|line, draft| {
         let len: usize = line.int(2, i64::from(i32::MAX), "'tune.http.cookielen' expects an integer argument.")?;
         draft.global.tune.http_cookielen = len;
         line.end()

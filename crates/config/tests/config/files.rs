@@ -1,8 +1,7 @@
-//! The configurations of `haproxy-configs` load; so does whatever a corpus holds, or it is refused in good order.
+//! The configurations of `haproxy-configs` load.
 
-use crate::{load_with, println, show};
+use crate::{load_with, show};
 use config::{Options, host::Plain};
-use source::{Diagnostics, Severity};
 use std::{fs, path::PathBuf};
 
 fn folder() -> PathBuf {
@@ -30,31 +29,4 @@ fn our_configurations_load_without_an_alert() {
         assert_eq!(found, [] as [&str; 0], "{name}");
         assert!(!config.proxies.is_empty(), "{name}");
     }
-}
-
-/// With `EVENKEEL_CORPUS` naming a folder of configurations: none of them makes the loader panic.
-#[test]
-fn a_corpus_is_loaded_or_refused() {
-    let Some(folder) = std::env::var_os("EVENKEEL_CORPUS") else { return };
-    let host = Plain { lenient: true, ..Plain::default() };
-    let (mut loaded, mut wanting, mut wrong) = (0, 0, 0);
-    for path in configurations(folder.into()) {
-        let mut text = String::from_utf8_lossy(&fs::read(&path).expect("a readable file")).into_owned();
-        text.push('\n');
-        let (_, diagnostics, files) = load_with(&text, &host, Options::default());
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let alerts = alerts(&diagnostics);
-        match alerts.iter().find(|d| d.code != "not-supported") {
-            None if alerts.is_empty() => loaded += 1,
-            None => wanting += 1,
-            Some(_) => wrong += 1,
-        }
-        let said: Vec<_> = show(&files, &diagnostics).into_iter().filter(|line| line.contains("alert")).collect();
-        println(&format!("{name}\n  {}", said.join("\n  ")));
-    }
-    println(&format!("{loaded} load, {wanting} need what is not supported yet, {wrong} are refused"));
-}
-
-fn alerts(diagnostics: &Diagnostics) -> Vec<&source::Diagnostic> {
-    diagnostics.iter().filter(|d| d.severity == Severity::Alert).collect()
 }

@@ -44,8 +44,3 @@ fn check(text: &str, expect: &[&str]) {
     let (_, diagnostics, files) = load_text(text);
     assert_eq!(show(&files, &diagnostics), expect, "{text}");
 }
-
-#[allow(clippy::print_stdout, reason = "the figures are what tests are run for")]
-fn println(text: &str) {
-    println!("{text}");
-}

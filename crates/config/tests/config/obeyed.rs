@@ -1,29 +1,50 @@
 //! What the engine does not read of the IR.
 
-use crate::println;
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
-/// With `EVENKEEL_OBEYED` set, prints the fields of the IR that neither the engine nor the command mentions: their
-/// keywords are `Full` only by name, and belong to `Row::parsed(…).reads(…)` or `Row::refused(…)` until they are.
+/// Fields that neither the engine nor the command mentions yet. Each is a word that is silently ignored, unless its row is
+/// `parsed(…).reads(…)`: obey the word or make it say so, and strike the line out. Nothing is added here.
+const UNREAD: &[&str] = &[
+    "Bind.defer_accept",
+    "Bind.mss",
+    "Bind.nice",
+    "Bind.tcp_ut",
+    "Bind.tfo",
+    "Options.contstats",
+    "Options.http_no_delay",
+    "Options.http_use_proxy_header",
+    "Options.idle_close_on_response",
+    "Options.independent_streams",
+    "Options.nolinger",
+    "Options.prefer_last_server",
+    "Options.tcp_smart_accept",
+    "Options.tcp_smart_connect",
+    "Rules.res_inspect_delay",
+    "Rules.tcp_response_content",
+    "Server.max_reuse",
+    "Server.minconn",
+    "Stats.show_modules",
+    "StatsSocket.expose_fd_listeners",
+    "Tune.http_cookielen",
+    "Tune.maxaccept",
+];
+
 #[test]
-fn fields_that_nobody_reads_are_listed() {
+fn every_field_is_read_by_somebody() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut ir = sources(&root.join("src/keyword"));
     ir.extend(fs::read_to_string(root.join("src/ir.rs")));
     let fields: BTreeSet<String> = ir.iter().flat_map(|text| fields(text)).collect();
     assert!(fields.len() > 120, "{} fields", fields.len());
-    if std::env::var_os("EVENKEEL_OBEYED").is_none() {
-        return;
-    }
     let readers = [sources(&root.join("../engine/src")), sources(&root.join("../evenkeel/src"))].concat().concat();
     let words: BTreeSet<&str> = readers.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let unread: Vec<_> =
-        fields.into_iter().filter(|field| !words.contains(field.rsplit('.').next().unwrap_or(field))).collect();
-    println(&format!("{} fields that nobody reads:\n{}", unread.len(), unread.join("\n")));
+    let is_read = |field: &String| field.rsplit('.').next().is_some_and(|name| words.contains(name));
+    let unread: Vec<String> = fields.into_iter().filter(|field| !is_read(field)).collect();
+    assert_eq!(unread, UNREAD, "fields that nobody reads (left), and those known (right)");
 }
 
 fn sources(folder: &Path) -> Vec<String> {

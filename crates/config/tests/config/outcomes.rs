@@ -29,7 +29,13 @@ fn be(lines: &str) -> String {
     plus(&format!("{FRONT} default_backend be\n{BACK}{lines}\n"))
 }
 
+/// The configuration of a case.
 fn text(id: &str) -> Option<String> {
+    of_wholes(id).or_else(|| of_lines(id))
+}
+
+/// Cases about how sections, names and modes fit together.
+fn of_wholes(id: &str) -> Option<String> {
     Some(match id {
         "empty-arg-last" => fe(" maxconn 10 \"\""),
         "empty-arg-mid" => fe(" acl a path \"\" /x"),
@@ -74,6 +80,13 @@ fn text(id: &str) -> Option<String> {
         "fe-no-bind" => plus("frontend fe\nlisten l\n bind :18081\n"),
         "fe-no-backend" => plus(FRONT),
         "be-no-server" => plus(&format!("{FRONT}backend be\n")),
+        _ => return None,
+    })
+}
+
+/// Cases about single lines.
+fn of_lines(id: &str) -> Option<String> {
+    Some(match id {
         "acl-unused" => fe(" acl a path /a"),
         "acl-unknown" => fe(" use_backend be if nope"),
         "acl-name-or" => fe(" acl or path /a"),

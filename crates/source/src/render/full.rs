@@ -14,7 +14,7 @@ pub fn concise(diagnostic: &Diagnostic, files: &Files) -> String {
 /// The finding over several lines, with the source under it and a final line feed:
 ///
 /// ```text
-/// alert[unmatched-quote]: unmatched quote at position 15
+/// error[unmatched-quote]: unmatched quote at position 15
 ///   --> haproxy.cfg:3:15
 ///    |
 ///  3 |   .notice unterm"inated
@@ -62,10 +62,9 @@ fn at(files: &Files, span: Span) -> String {
 
 fn name(severity: Severity) -> &'static str {
     match severity {
-        Severity::Diag => "diag",
-        Severity::Notice => "notice",
+        Severity::Diag | Severity::Notice => "info",
         Severity::Warning => "warning",
-        Severity::Alert => "alert",
+        Severity::Alert => "error",
     }
 }
 
@@ -109,7 +108,7 @@ mod tests {
         let mut files = Files::default();
         let finding = finding(&mut files);
         let want = "\
-alert[bad-integer]: 'maxconn' is no \u{fffd} integer
+error[bad-integer]: 'maxconn' is no \u{fffd} integer
   --> haproxy.cfg:3:11
    |
  3 |   maxconn \u{fffd}x # why
@@ -128,7 +127,7 @@ alert[bad-integer]: 'maxconn' is no \u{fffd} integer
         let mut files = Files::default();
         let finding = finding(&mut files);
         let painted = full(&finding, &files, true);
-        assert!(painted.starts_with("\x1b[1;31malert[bad-integer]\x1b[0m: "));
+        assert!(painted.starts_with("\x1b[1;31merror[bad-integer]\x1b[0m: "));
         let codes = ["\x1b[1;31m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"];
         let plain = codes.iter().fold(painted, |text, code| text.replace(code, ""));
         assert_eq!(plain, full(&finding, &files, false));
@@ -138,10 +137,10 @@ alert[bad-integer]: 'maxconn' is no \u{fffd} integer
     fn in_one_line() {
         let mut files = Files::default();
         let finding = finding(&mut files);
-        let want = "haproxy.cfg:3:11: alert[bad-integer]: 'maxconn' is no \u{fffd} integer";
+        let want = "haproxy.cfg:3:11: error[bad-integer]: 'maxconn' is no \u{fffd} integer";
         assert_eq!(concise(&finding, &files), want);
         let global = Diagnostic::global(Severity::Notice, "x", "two\nlines");
-        assert_eq!(concise(&global, &files), "notice[x]: two lines");
-        assert_eq!(full(&global, &files, false), "notice[x]: two\nlines\n");
+        assert_eq!(concise(&global, &files), "info[x]: two lines");
+        assert_eq!(full(&global, &files, false), "info[x]: two\nlines\n");
     }
 }
