@@ -16,6 +16,7 @@ pub struct Options {
     pub accept_unsafe_request: bool,
     pub accept_unsafe_response: bool,
     pub allbackups: bool,
+    pub checkcache: bool,
     pub clitcpka: bool,
     pub contstats: bool,
     pub disable_h2_upgrade: bool,
@@ -114,7 +115,7 @@ pub static TABLE: &[ProxyRow] = &[
         flag(line, &mut proxy.options.accept_unsafe_response)
     }),
     ProxyRow::full("option allbackups", |line, proxy| flag(line, &mut proxy.options.allbackups)),
-    ProxyRow::refused("option checkcache"),
+    ProxyRow::full("option checkcache", |line, proxy| flag(line, &mut proxy.options.checkcache)),
     ProxyRow::full("option clitcpka", |line, proxy| flag(line, &mut proxy.options.clitcpka)),
     ProxyRow::parsed("option contstats").reads(|line, proxy| flag(line, &mut proxy.options.contstats)),
     ProxyRow::full("option disable-h2-upgrade", |line, proxy| flag(line, &mut proxy.options.disable_h2_upgrade)),

@@ -4,6 +4,7 @@
 //! conversation on a socket. The tasks run on the first thread; what concerns other threads goes through
 //! [`state`](crate::state).
 
+mod cookie;
 mod counters;
 mod find;
 mod frontend;
@@ -144,6 +145,7 @@ impl Call<'_> {
 
 /// The tables of commands, one family a file.
 const TABLES: &[&[Command]] = &[
+    cookie::TABLE,
     counters::TABLE,
     frontend::TABLE,
     help::TABLE,

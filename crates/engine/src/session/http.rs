@@ -88,6 +88,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             self.response_rules(&be.rules.http_response, Places::BE_HTTP_RES).await?;
         }
         self.response_rules(&fe.rules.http_response, Places::FE_HTTP_RES).await?;
+        self.check_cache()?;
         self.server_persistence();
         self.after_response_rules();
         self.relay_response().await

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod checkcache;
 pub mod client;
 pub mod exchange;
 pub mod forward;

@@ -92,6 +92,14 @@ pub struct ProxyState {
     pub is_http: bool,
     /// `disable frontend`, or `disabled`.
     pub paused: AtomicBool,
+    dynamic: Mutex<DynamicCookie>,
+}
+
+/// `cookie … dynamic` and `dynamic-cookie-key`, as set by the configuration or since.
+#[derive(Debug)]
+pub struct DynamicCookie {
+    pub on: bool,
+    pub key: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -299,12 +307,7 @@ impl ProxyState {
     pub fn new(proxy: &Proxy, threads: usize) -> ProxyState {
         let servers: Vec<_> = proxy.servers.iter().map(|s| ServerState::new(s, threads)).collect();
         let balancer = farm::balancer(proxy, &servers);
-        if let Some(cookie) = proxy.cookie.as_ref().filter(|c| c.dynamic) {
-            let key = cookie.dynamic_key.as_deref();
-            let without = proxy.servers.iter().zip(&servers).filter(|(said, _)| said.cookie.is_none());
-            without.for_each(|(_, state)| key.into_iter().for_each(|key| state.make_cookie(key)));
-        }
-        ProxyState {
+        let state = ProxyState {
             front: FrontState {
                 sessions: Gauge::default(),
                 session_rate: Rate::default(),
@@ -322,7 +325,22 @@ impl ProxyState {
             queues: Queues::default(),
             is_http: proxy.mode == Mode::Http,
             paused: AtomicBool::new(proxy.disabled),
-        }
+            dynamic: Mutex::new(DynamicCookie {
+                on: proxy.cookie.as_ref().is_some_and(|cookie| cookie.dynamic),
+                key: proxy.cookie.as_ref().and_then(|cookie| cookie.dynamic_key.clone()),
+            }),
+        };
+        state.change_dynamic(proxy, |_| {});
+        state
+    }
+
+    /// Changes how dynamic cookies are made, and makes those of the servers anew that have none of their own.
+    pub fn change_dynamic(&self, proxy: &Proxy, change: impl FnOnce(&mut DynamicCookie)) {
+        let mut dynamic = self.dynamic.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut dynamic);
+        let key = dynamic.key.as_deref().filter(|_| dynamic.on);
+        let without = proxy.servers.iter().zip(&self.servers).filter(|(said, _)| said.cookie.is_none());
+        without.for_each(|(_, state)| state.make_cookie(key));
     }
 
     /// Tells the balancer how a server is now; to be called after each change of its state or weight.

@@ -25,6 +25,8 @@ pub struct ServerState {
     /// `weight`, 0 to 256, as set by the configuration or since.
     pub weight: AtomicU32,
     pub initial_weight: u32,
+    /// It serves only while no other server can.
+    pub backup: bool,
     /// Consecutive check results, as HAProxy counts them: 0 to rise+fall-1; up from `rise` on.
     pub check_health: AtomicU32,
     /// Sixteenths of the weight in force while `slowstart` lasts; 0 = all of it.
@@ -173,6 +175,7 @@ impl ServerState {
             admin: AtomicU8::new(disabled),
             weight: AtomicU32::new(server.weight),
             initial_weight: server.weight,
+            backup: server.backup,
             check_health: AtomicU32::new(start),
             warm_steps: AtomicU32::new(0),
             changed: AtomicU64::new(0),
@@ -257,9 +260,9 @@ impl ServerState {
         self.cookie.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sets what [`ServerState::cookie`] gives, from the secret and the address in force.
-    pub fn make_cookie(&self, key: &[u8]) {
-        let value = self.addr().map(|addr| crate::session::persist::dynamic_value(key, addr));
+    /// Sets what [`ServerState::cookie`] gives, from the secret and the address in force; without a secret it is nothing.
+    pub fn make_cookie(&self, key: Option<&[u8]>) {
+        let value = key.zip(self.addr()).map(|(key, addr)| crate::session::persist::dynamic_value(key, addr));
         *self.cookie.write().unwrap_or_else(PoisonError::into_inner) = value;
     }
 

@@ -118,8 +118,9 @@ fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option
         s.queued.up();
     }
     // A place may have become free between the look and the queue: nobody else would hand it over.
+    let backups = !state.servers.iter().any(|at| at.is_usable() && !at.backup);
     for (i, at) in state.servers.iter().enumerate() {
-        if server.is_none_or(|s| s == i) && at.is_usable() {
+        if server.is_none_or(|s| s == i) && at.is_usable() && at.backup == backups {
             state.queues.hand_over(i, || at.take_slot());
         }
     }

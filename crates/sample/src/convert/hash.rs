@@ -6,6 +6,7 @@ use crate::{
     row::{ArgKind, Args, Convert},
     value::{Type, Value},
 };
+use sha1_smol::Sha1;
 use twox_hash::{XxHash3_64, XxHash32, XxHash64};
 
 /// A hash of 32 bits, with an optional full avalanche.
@@ -36,6 +37,11 @@ pub(super) const TABLE: &[Convert] = &[
     hash32!("djb2", hash::djb2),
     hash32!("sdbm", hash::sdbm),
     hash32!("wt6", hash::wt6),
+    Convert::new("sha1", Type::Bin, Type::Bin, |_, _, value| {
+        Ok(Value::Bin(Sha1::from(bytes(value)).digest().bytes().to_vec().into()))
+    })
+    .ok(&["sha1"])
+    .bad(&["sha1(1)"]),
     seeded!("xxh3", |seed, bytes: &[u8]| XxHash3_64::oneshot_with_seed(seed as u64, bytes) as i64),
     seeded!("xxh32", |seed, bytes: &[u8]| i64::from(XxHash32::oneshot(seed as u32, bytes))),
     seeded!("xxh64", |seed, bytes: &[u8]| XxHash64::oneshot(seed as u64, bytes) as i64),

@@ -83,7 +83,6 @@ pub(super) const TABLE: &[Convert] = &[
     Convert::refused("mqtt_is_valid", Type::Bin, Type::Bool),
     Convert::refused("protobuf", Type::Bin, Type::Bin),
     Convert::refused("set-var", Type::Any, Type::Any),
-    Convert::refused("sha1", Type::Bin, Type::Bin),
     Convert::refused("sha2", Type::Bin, Type::Bin),
     Convert::refused("table_bytes_in_rate", Type::Any, Type::Int),
     Convert::refused("table_bytes_out_rate", Type::Any, Type::Int),
