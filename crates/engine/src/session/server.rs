@@ -23,6 +23,7 @@ use config::{
     keyword::{
         address::Address,
         options::Reuse,
+        proxy_protocol::ProxyV2,
         server::{SendProxy, Server},
     },
 };
@@ -36,7 +37,7 @@ use std::{
 };
 use wire::{
     http1::{Asked, Framing, Parsed},
-    proxy::Addresses,
+    proxy::{Addresses, tlv},
 };
 
 /// The pause before a server that refused is tried again.
@@ -274,8 +275,30 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `send-proxy`: the PROXY protocol's header goes first.
     fn introduce(&self, server: &Server, conn: &mut Conn) {
         let mut header = Vec::new();
-        introduction(server.send_proxy, &self.stream.client, &mut header);
+        let tlvs = self.announced_tlvs(&server.proxy_v2);
+        introduction(server.send_proxy, &self.stream.client, (server.proxy_v2.crc32c, &tlvs), &mut header);
         conn.writer.raw(&header);
+    }
+
+    /// What a header of version 2 says besides addresses.
+    fn announced_tlvs(&self, said: &ProxyV2) -> Vec<(u8, Vec<u8>)> {
+        let mut tlvs = Vec::new();
+        if said.authority {
+            let received = wire::proxy::Tlvs::new(&self.stream.client.tlvs).find(|(kind, _)| *kind == tlv::AUTHORITY);
+            tlvs.extend(received.map(|(kind, name)| (kind, name.to_vec())));
+        }
+        if said.unique_id {
+            tlvs.push((tlv::UNIQUE_ID, self.stream.unique_id.clone().unwrap_or_default()));
+        }
+        if said.ssl {
+            tlvs.push((tlv::SSL, wire::proxy::ssl_value(&wire::proxy::Ssl::default())));
+        }
+        for (kind, format) in &said.tlvs {
+            let mut value = Vec::new();
+            format.render(&self.cx(Places::BE_SET_SERVER), &mut value);
+            tlvs.push((*kind, value));
+        }
+        tlvs
     }
 
     /// Gives the request the form in which servers get it.
@@ -466,13 +489,21 @@ impl<R, K> Exchange<'_, R, K> {
     }
 }
 
-/// Writes the PROXY protocol's header for a client's addresses.
-pub fn introduction(version: SendProxy, client: &sample::Conn, out: &mut Vec<u8>) {
+/// Writes the PROXY protocol's header for a client's addresses; in version 2 with a checksum, if asked for, and TLVs.
+fn introduction(
+    version: SendProxy,
+    client: &sample::Conn,
+    (checksum, tlvs): (bool, &[(u8, Vec<u8>)]),
+    out: &mut Vec<u8>,
+) {
     let addresses = client.src.zip(client.dst).map(|(source, destination)| Addresses { source, destination });
     match version {
         SendProxy::No => {}
         SendProxy::V1 => wire::proxy::write_v1(addresses, out),
-        SendProxy::V2 => wire::proxy::write_v2(addresses, false, &[], out),
+        SendProxy::V2 => {
+            let tlvs: Vec<_> = tlvs.iter().map(|(kind, value)| (*kind, &value[..])).collect();
+            wire::proxy::write_v2(addresses, checksum, &tlvs, out);
+        }
     }
 }
 
