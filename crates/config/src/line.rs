@@ -96,6 +96,11 @@ impl<'l, 'c> Line<'l, 'c> {
         Some(word)
     }
 
+    /// The word that was read last.
+    pub fn word_before(&self) -> Option<&'l Word> {
+        self.at.checked_sub(1).and_then(|at| self.args.get(at))
+    }
+
     /// The next argument, or the finding that it is missing.
     pub fn need(&mut self, message: &str) -> Option<&'l Word> {
         match self.word() {

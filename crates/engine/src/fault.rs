@@ -17,6 +17,8 @@ pub enum Kind {
     ClientTimeout,
     /// We ran out of something, or were told to end.
     Internal,
+    /// A command ended it.
+    Killed,
     /// No server to send to.
     NoServer,
     QueueTimeout,
@@ -54,7 +56,7 @@ impl Fault {
             (Kind::ClientAbort, Phase::Request) => Some(400),
             (Kind::ClientAbort | Kind::ClientTimeout, Phase::Queue | Phase::Connect) => Some(503),
             (Kind::ClientAbort | Kind::ClientTimeout, _) => Some(400),
-            (Kind::Internal, _) => Some(500),
+            (Kind::Internal | Kind::Killed, _) => Some(500),
             (Kind::NoServer | Kind::QueueTimeout, _) => Some(503),
             (Kind::ServerAbort | Kind::ServerTimeout, Phase::Queue | Phase::Connect) => Some(503),
             (Kind::ServerTimeout, _) => Some(504),
@@ -69,6 +71,7 @@ impl Fault {
             Kind::ClientProtocol | Kind::ServerProtocol => b'P',
             Kind::ClientTimeout => b'c',
             Kind::Internal => b'I',
+            Kind::Killed => b'K',
             Kind::NoServer | Kind::ServerAbort => b'S',
             Kind::QueueTimeout | Kind::ServerTimeout => b's',
         };

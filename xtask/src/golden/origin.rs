@@ -19,6 +19,7 @@ pub(crate) struct Accepted {
     pub(crate) at: Instant,
     seen: Arc<Mutex<Seen>>,
     /// The connection, once its script is over: our side of it stays open as long as the scene lasts.
+    #[expect(dead_code, reason = "it is kept, not used")]
     kept: Arc<Mutex<Option<Peer>>>,
 }
 

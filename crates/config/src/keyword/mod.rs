@@ -17,6 +17,7 @@ pub mod http_error;
 pub mod log;
 pub mod options;
 pub mod persist;
+pub mod proxy_protocol;
 pub mod rules;
 pub mod server;
 pub mod server_line;

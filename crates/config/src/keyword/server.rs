@@ -5,6 +5,7 @@ use crate::{
     keyword::{
         address::{Address, Port},
         bind::{self, Proto},
+        proxy_protocol::{self, ProxyV2},
         server_line,
     },
     line::Line,
@@ -41,6 +42,7 @@ pub struct Server {
     pub track: Option<(usize, usize)>,
     pub slowstart: Duration,
     pub send_proxy: SendProxy,
+    pub proxy_v2: ProxyV2,
     pub check_send_proxy: bool,
     pub proto: Option<Proto>,
     pub redirect_prefix: Option<Vec<u8>>,
@@ -157,6 +159,7 @@ pub struct ServerParams {
     pub redirect_prefix: Option<Vec<u8>>,
     pub rise: Option<u32>,
     pub send_proxy: SendProxy,
+    pub proxy_v2: ProxyV2,
     pub slowstart: Option<Duration>,
     pub source: Option<Address>,
     /// `[backend/]server`.
@@ -195,6 +198,8 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("no-check-send-proxy", |_, p| set(&mut p.check_send_proxy, false)),
     ServerRow::full("no-send-proxy", |_, p| set(&mut p.send_proxy, SendProxy::No)),
     ServerRow::full("no-send-proxy-v2", |_, p| set(&mut p.send_proxy, SendProxy::No)),
+    ServerRow::full("no-send-proxy-v2-ssl", |_, p| proxy_protocol::ssl(p, false)),
+    ServerRow::full("no-send-proxy-v2-ssl-cn", |_, p| proxy_protocol::ssl(p, false)),
     ServerRow::full("observe", observe),
     ServerRow::full("on-error", on_error),
     ServerRow::full("on-marked-down", |line, p| {
@@ -217,12 +222,19 @@ pub static PARAMS: &[ServerRow] = &[
         Some(bind::Proto::H2) => line.not_supported("proto h2"),
         proto => set(&mut p.proto, proto),
     }),
+    ServerRow::full("proxy-v2-options", proxy_protocol::options),
     ServerRow::full("redir", |line, p| {
         set(&mut p.redirect_prefix, Some(line.bytes("'redir' expects <prefix> as argument.")?))
     }),
     ServerRow::full("rise", |line, p| set(&mut p.rise, Some(count(line, 1)?))),
     ServerRow::full("send-proxy", |_, p| set(&mut p.send_proxy, SendProxy::V1)),
     ServerRow::full("send-proxy-v2", |_, p| set(&mut p.send_proxy, SendProxy::V2)),
+    ServerRow::full("send-proxy-v2-ssl", |_, p| proxy_protocol::ssl(p, true)),
+    ServerRow::full("send-proxy-v2-ssl-cn", |_, p| proxy_protocol::ssl(p, true)),
+    ServerRow::full("set-proxy-v2-tlv-fmt", |line, p| {
+        let name = line.word_before()?.bytes();
+        proxy_protocol::tlv(line, p, name)
+    }),
     ServerRow::full("slowstart", |line, p| set(&mut p.slowstart, Some(time(line)?))),
     ServerRow::full("source", |line, p| set(&mut p.source, Some(server_line::source(line)?))),
     ServerRow::full("track", |line, p| {
@@ -258,10 +270,8 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::refused("log-bufsize"),
     ServerRow::refused("log-proto"),
     ServerRow::refused("namespace"),
-    ServerRow::refused("proxy-v2-options"),
     ServerRow::refused("quic-cc-algo"),
     ServerRow::refused("resolvers"),
-    ServerRow::refused("set-proxy-v2-tlv-fmt"),
     ServerRow::refused("socks4"),
     ServerRow::refused("tcp-md5sig"),
     // TLS; what switches some of it off changes nothing while there is none.
@@ -289,8 +299,6 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("no-check-sni-auto"),
     ServerRow::parsed("no-check-ssl"),
     ServerRow::parsed("no-renegotiate"),
-    ServerRow::parsed("no-send-proxy-v2-ssl"),
-    ServerRow::parsed("no-send-proxy-v2-ssl-cn"),
     ServerRow::parsed("no-sni-auto"),
     ServerRow::parsed("no-ssl"),
     ServerRow::parsed("no-ssl-reuse"),
@@ -303,8 +311,6 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("no-tlsv13"),
     ServerRow::refused("npn"),
     ServerRow::refused("renegotiate"),
-    ServerRow::refused("send-proxy-v2-ssl"),
-    ServerRow::refused("send-proxy-v2-ssl-cn"),
     ServerRow::refused("sigalgs"),
     ServerRow::refused("sni"),
     ServerRow::refused("sni-auto"),

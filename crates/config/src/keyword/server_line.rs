@@ -34,6 +34,8 @@ pub static TABLE: &[ProxyRow] = &[
             "server d :80",
             "server e 127.0.0.1:+80",
             "server f unix@/tmp/x send-proxy-v2",
+            "server p 127.0.0.1:80 send-proxy-v2-ssl proxy-v2-options crc32c,unique-id,authority,ssl",
+            "server q 127.0.0.1:80 send-proxy-v2 set-proxy-v2-tlv-fmt(0xE5) x-%[src]",
             "server g [::1]:80 disabled",
             "server h 127.0.0.1:80 init-addr last,libc,none",
         ])
@@ -49,6 +51,8 @@ pub static TABLE: &[ProxyRow] = &[
             "server s 127.0.0.1:80 id 0",
             "server s 127.0.0.1:80 observe foo",
             "server s 127.0.0.1:80 on-error foo",
+            "server s 127.0.0.1:80 proxy-v2-options foo",
+            "server s 127.0.0.1:80 set-proxy-v2-tlv-fmt(256) x",
             "server s 127.0.0.1:80 check track s",
             "server s nope.invalid:80",
             "server s sockpair@3",

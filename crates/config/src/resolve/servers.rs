@@ -51,6 +51,7 @@ fn one(proxy: &ProxyDraft, draft: &ServerDraft, id: u32) -> Server {
         track: None,
         slowstart: params.slowstart.unwrap_or_default(),
         send_proxy: params.send_proxy,
+        proxy_v2: params.proxy_v2.clone(),
         check_send_proxy: params.check_send_proxy,
         proto: params.proto,
         redirect_prefix: params.redirect_prefix.clone(),

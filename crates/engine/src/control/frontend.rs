@@ -1,7 +1,7 @@
 //! Commands that change frontends: `enable`, `disable`, `shutdown frontend`, `set maxconn frontend`.
 
 use super::{Answer, Call, Command, command};
-use crate::state::ProxyState;
+use crate::{log, state::ProxyState};
 use config::keyword::stats::Level::Admin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -11,6 +11,7 @@ pub(super) const TABLE: &[Command] = &[
         refuse_shut_down(state, "disable")?;
         turn(&state.paused, true, "All sockets are already disabled.")?;
         call.worker.process.mute(|f| f == index);
+        log::state::frontend(call.worker, index, "Paused");
         Ok(Answer::Done)
     }),
     command("enable frontend <frontend>", "enable frontend", Admin, "listen again", |call| {
@@ -18,7 +19,10 @@ pub(super) const TABLE: &[Command] = &[
         refuse_shut_down(state, "enable")?;
         turn(&state.paused, false, "All sockets are already enabled.")?;
         match call.worker.process.unmute(|f| f == index) {
-            Ok(()) => Ok(Answer::Done),
+            Ok(()) => {
+                log::state::frontend(call.worker, index, "Resumed");
+                Ok(Answer::Done)
+            }
             Err(_) => Err(Answer::error("Failed to resume frontend, check logs for precise cause (port conflict?).")),
         }
     }),
@@ -27,6 +31,7 @@ pub(super) const TABLE: &[Command] = &[
         turn(&state.front.shut_down, true, "Frontend was already shut down.")?;
         state.paused.store(true, Relaxed);
         call.worker.process.mute(|f| f == index);
+        log::state::proxy_stopped(call.worker, index);
         Ok(Answer::Done)
     }),
     command("set maxconn frontend <frontend> <value>", "set maxconn frontend", Admin, "change the limit", |call| {

@@ -63,19 +63,33 @@ pub fn report(worker: &Worker, proxy: usize, level: u8, text: &str) {
     warn(&worker.process, level, text);
 }
 
-/// The end of every proxy, as the drain begins: `Proxy fe stopped …`.
+/// What a command did to a frontend: `Paused frontend fe.`
+pub fn frontend(worker: &Worker, at: usize, what: &str) {
+    let Some(config) = worker.process.config.proxies.get(at) else { return };
+    report(worker, at, level::WARNING, &format!("{what} frontend {}.", String::from_utf8_lossy(&config.name)));
+}
+
+/// The end of every proxy, as the drain begins.
 pub fn stopped(worker: &Worker) {
+    let proxies = worker.process.config.proxies.iter().enumerate();
+    let stopped = |now: &ProxyState| now.front.shut_down.load(std::sync::atomic::Ordering::Relaxed);
+    let running = |at: &usize| !worker.process.proxies.get(*at).is_some_and(stopped);
+    proxies
+        .filter(|(_, config)| !config.disabled)
+        .map(|(at, _)| at)
+        .filter(running)
+        .for_each(|at| proxy_stopped(worker, at));
+}
+
+/// The end of a proxy: `Proxy fe stopped …`.
+pub fn proxy_stopped(worker: &Worker, at: usize) {
     let process = &worker.process;
-    for (at, (config, now)) in process.config.proxies.iter().zip(&process.proxies).enumerate() {
-        if config.disabled {
-            continue;
-        }
-        let front = now.front.counts.sum(|c| &c.conn_tot);
-        let back = now.back.counts.as_ref().map_or(0, |counts| counts.sum(|c| &c.common.stot));
-        let name = String::from_utf8_lossy(&config.name);
-        let text = format!("Proxy {name} stopped (cumulated conns: FE: {front}, BE: {back}).");
-        say(worker, at, level::WARNING, format_args!("{text}"));
-    }
+    let (Some(config), Some(now)) = (process.config.proxies.get(at), process.proxies.get(at)) else { return };
+    let front = now.front.counts.sum(|c| &c.conn_tot);
+    let back = now.back.counts.as_ref().map_or(0, |counts| counts.sum(|c| &c.common.stot));
+    let name = String::from_utf8_lossy(&config.name);
+    let text = format!("Proxy {name} stopped (cumulated conns: FE: {front}, BE: {back}).");
+    say(worker, at, level::WARNING, format_args!("{text}"));
 }
 
 /// HAProxy's form of a message on the terminal.

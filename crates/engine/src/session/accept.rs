@@ -60,7 +60,9 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
         conn.writer.adjust_case(session.worker.process.case.as_ref());
     }
     if announced && let Err(what) = introduced(&mut session, &mut conn).await {
-        connection_error(&mut session, what);
+        if !(fe.options.dontlognull && conn.reader.buffered().is_empty()) {
+            connection_error(&mut session, what);
+        }
         return None;
     }
     if !judge(&mut session, &fe.rules.tcp_request_session, Places::FE_SESSION, conn.io(), &mut false).await {

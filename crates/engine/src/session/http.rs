@@ -47,7 +47,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if fe.options.http_buffer_request {
             Box::pin(self.buffer_request(fe)).await?;
         }
-        self.content_rules(fe).await?;
+        self.content_rules(fe, Places::FE_REQ_CONTENT).await?;
         self.request_rules(&fe.rules.http_request, Places::FE_HTTP_REQ).await?;
         self.restrict_names(fe)?;
         self.stats_page(self.session.frontend).await?;
@@ -59,6 +59,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             if be.options.http_buffer_request && !fe.options.http_buffer_request {
                 Box::pin(self.buffer_request(be)).await?;
             }
+            self.content_rules(be, Places::BE_REQ_CONTENT).await?;
             self.request_rules(&be.rules.http_request, Places::BE_HTTP_REQ).await?;
             self.restrict_names(be)?;
             self.stats_page(backend).await?;

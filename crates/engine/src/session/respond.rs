@@ -168,11 +168,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let timeouts = tunnel::Timeouts::of(fe, be);
         let Some(server) = &mut self.server else { return Ok(After::Close) };
         let conn = &mut server.conn;
+        let (live, io) = (&self.session.worker.live, conn.reader.io().clone());
+        let killed = || live.was_ended(&io);
         let ends = tunnel::Ends {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
-        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await;
+        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts, killed).await;
         if !ended.is_err_and(Fault::aborts) {
             self.server = None;
         }

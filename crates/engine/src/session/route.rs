@@ -5,13 +5,16 @@ use super::{
     exchange::Exchange,
     transport::{Sink, Source},
 };
-use crate::fault::{Fault, Kind, Phase};
+use crate::{
+    fault::{Fault, Kind, Phase},
+    log,
+};
 use config::{
     Proxy,
     ir::{Mode, Target},
 };
 use sample::{Places, stream::Scope};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `monitor-uri`: answered at once, without a log line, by 200 or, where `monitor fail` says so, 503.
@@ -65,12 +68,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.wait_for_body(wait, 0, Phase::Request).await
     }
 
-    /// `tcp-request content` rules see an HTTP request whole, once a session.
-    pub async fn content_rules(&mut self, proxy: &Proxy) -> Result<(), End> {
-        if self.session.requests > 0 || self.session.inspected() || proxy.rules.tcp_request_content.is_empty() {
+    /// `tcp-request content` rules see each HTTP request, whole.
+    pub async fn content_rules(&mut self, proxy: &Proxy, place: Places) -> Result<(), End> {
+        let rules = &proxy.rules.tcp_request_content;
+        if rules.is_empty() || (place == Places::FE_REQ_CONTENT && self.session.inspected()) {
             return Ok(());
         }
-        self.request_rules(&proxy.rules.tcp_request_content, Places::FE_REQ_CONTENT).await
+        self.request_rules(rules, place).await
     }
 
     /// The statistics page, where the proxy has one and the request asks for it.
@@ -93,7 +97,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let chosen = chosen.or_else(|| self.wanted_backend());
         let backend = self.enter(chosen)?;
         if self.backend().mode == Mode::Tcp {
-            // Only a session that was switched to HTTP can get here: it cannot go back.
+            // Only a session that was switched to HTTP can get here: it cannot go back. That is said while it still counts.
+            self.stream.times.request = None;
+            self.stream.times.closed = Some(Instant::now());
+            self.mark(*b"IR");
+            log::access(&self.session.worker, self.config, self.stream);
+            self.stream.log_level = Some(None);
             return Err(End::Reject(*b"IR"));
         }
         Ok(backend)

@@ -15,6 +15,7 @@ use crate::{
         assign::{Assigned, Slot, Wish, assign},
         connect::Endpoint,
         farm,
+        pool::{Announced, Idle},
     },
 };
 use config::{
@@ -22,6 +23,7 @@ use config::{
     keyword::{
         address::Address,
         options::Reuse,
+        proxy_protocol::ProxyV2,
         server::{SendProxy, Server},
     },
 };
@@ -35,7 +37,7 @@ use std::{
 };
 use wire::{
     http1::{Asked, Framing, Parsed},
-    proxy::Addresses,
+    proxy::{Addresses, tlv},
 };
 
 /// The pause before a server that refused is tried again.
@@ -48,6 +50,7 @@ pub struct ServerConn {
     pub slot: Slot,
     /// Requests it has carried before this one.
     pub requests: u32,
+    pub announced: Announced,
     /// What the codec found out about the response.
     pub response: Option<Parsed>,
 }
@@ -90,7 +93,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             });
             match opened {
                 Ok(conn) => {
-                    self.server = Some(ServerConn { conn, slot, requests: 0, response: None });
+                    let announced = self.announcement(server);
+                    self.server = Some(ServerConn { conn, slot, requests: 0, announced, response: None });
                     return Ok(());
                 }
                 Err(fault) if !fault.blames_server() || !self.retries(RetryOn::ConnFailure) => return Err(fault.into()),
@@ -140,18 +144,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     async fn watched<T>(&mut self, work: impl Future<Output = T>, phase: Phase, late: Kind) -> Result<T, End> {
         let abort = self.aborts_on_close();
         // In TCP mode what comes is all payload, and a reset only shows once there is someone to send it to.
-        let (http, watch) = (self.stream.is_http, self.reader.ended() || (abort && !self.stream.is_http));
+        let (http, mut watch) = (self.stream.is_http, self.reader.ended() || (abort && !self.stream.is_http));
         let (deadline, reader) = (&mut self.session.deadline, &mut *self.reader);
         let mut work = pin!(work);
         poll_fn(|cx| {
             if let Poll::Ready(done) = work.as_mut().poll(cx) {
                 return Poll::Ready(Ok(done));
             }
-            if watch
-                && let Poll::Ready(gone) = reader.poll_gone(cx)
-                && (abort && gone == Gone::Closed || http && gone == Gone::Reset)
-            {
-                return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase).into()));
+            if watch && let Poll::Ready(gone) = reader.poll_gone(cx) {
+                if (abort && gone == Gone::Closed) || (http && gone == Gone::Reset) {
+                    return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase).into()));
+                }
+                watch = false;
             }
             deadline.poll(cx).map(|()| Err(Fault::new(late, phase).into()))
         })
@@ -196,13 +200,22 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         // What can be sent again needs no connection of its own to be safe.
         let first = self.session.requests == 0 && !self.replaceable();
         let reuse = self.backend().reuse;
-        let private = self.session.private.take().filter(|(of, idle)| *of == at && !idle.is_spoilt());
+        let announced = self.announcement(slot.server);
+        let fits = |of: &(usize, usize), idle: &Idle| *of == at && idle.announced == announced && !idle.is_spoilt();
+        let private = self.session.private.take().filter(|(of, idle)| fits(of, idle));
         let idle = match private {
             Some((_, idle)) => Some(idle),
-            None => self.session.worker.pool.take(self.process, at, reuse, first),
+            None => self.session.worker.pool.take(self.process, at, (reuse, first), &announced),
         };
         self.idle = idle;
         self.idle.is_some()
+    }
+
+    /// Whom a connection to the server tells of, if it begins with a PROXY header.
+    fn announcement(&self, server: usize) -> Announced {
+        let said = self.backend().servers.get(server)?;
+        let client = &self.stream.client;
+        (said.send_proxy != SendProxy::No).then(|| Box::new((client.src, client.dst)))
     }
 
     /// Puts the idle connection that [`Exchange::reuse`] found to work.
@@ -215,8 +228,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if let Some(counts) = &self.backend_state().back.counts {
             counts.mine().common.reuse.one();
         }
-        let (conn, requests) = (idle.conn, idle.requests);
-        self.server = Some(ServerConn { conn, slot, requests, response: None });
+        let (conn, requests, announced) = (idle.conn, idle.requests, idle.announced);
+        self.server = Some(ServerConn { conn, slot, requests, announced, response: None });
     }
 
     /// Opens a connection to the server.
@@ -262,8 +275,30 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `send-proxy`: the PROXY protocol's header goes first.
     fn introduce(&self, server: &Server, conn: &mut Conn) {
         let mut header = Vec::new();
-        introduction(server.send_proxy, &self.stream.client, &mut header);
+        let tlvs = self.announced_tlvs(&server.proxy_v2);
+        introduction(server.send_proxy, &self.stream.client, (server.proxy_v2.crc32c, &tlvs), &mut header);
         conn.writer.raw(&header);
+    }
+
+    /// What a header of version 2 says besides addresses.
+    fn announced_tlvs(&self, said: &ProxyV2) -> Vec<(u8, Vec<u8>)> {
+        let mut tlvs = Vec::new();
+        if said.authority {
+            let received = wire::proxy::Tlvs::new(&self.stream.client.tlvs).find(|(kind, _)| *kind == tlv::AUTHORITY);
+            tlvs.extend(received.map(|(kind, name)| (kind, name.to_vec())));
+        }
+        if said.unique_id {
+            tlvs.push((tlv::UNIQUE_ID, self.stream.unique_id.clone().unwrap_or_default()));
+        }
+        if said.ssl {
+            tlvs.push((tlv::SSL, wire::proxy::ssl_value(&wire::proxy::Ssl::default())));
+        }
+        for (kind, format) in &said.tlvs {
+            let mut value = Vec::new();
+            format.render(&self.cx(Places::BE_SET_SERVER), &mut value);
+            tlvs.push((*kind, value));
+        }
+        tlvs
     }
 
     /// Gives the request the form in which servers get it.
@@ -427,8 +462,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             return;
         }
         let at = (server.slot.proxy, server.slot.server);
-        let idle =
-            crate::upstream::pool::Idle { conn: server.conn, since: Instant::now(), requests: server.requests + 1 };
+        let idle = Idle {
+            conn: server.conn,
+            since: Instant::now(),
+            requests: server.requests + 1,
+            announced: server.announced,
+        };
         if self.backend().reuse == Reuse::Never || self.authenticates_connection() {
             self.session.private = Some((at, idle));
         } else {
@@ -450,13 +489,21 @@ impl<R, K> Exchange<'_, R, K> {
     }
 }
 
-/// Writes the PROXY protocol's header for a client's addresses.
-pub fn introduction(version: SendProxy, client: &sample::Conn, out: &mut Vec<u8>) {
+/// Writes the PROXY protocol's header for a client's addresses; in version 2 with a checksum, if asked for, and TLVs.
+fn introduction(
+    version: SendProxy,
+    client: &sample::Conn,
+    (checksum, tlvs): (bool, &[(u8, Vec<u8>)]),
+    out: &mut Vec<u8>,
+) {
     let addresses = client.src.zip(client.dst).map(|(source, destination)| Addresses { source, destination });
     match version {
         SendProxy::No => {}
         SendProxy::V1 => wire::proxy::write_v1(addresses, out),
-        SendProxy::V2 => wire::proxy::write_v2(addresses, false, &[], out),
+        SendProxy::V2 => {
+            let tlvs: Vec<_> = tlvs.iter().map(|(kind, value)| (*kind, &value[..])).collect();
+            wire::proxy::write_v2(addresses, checksum, &tlvs, out);
+        }
     }
 }
 

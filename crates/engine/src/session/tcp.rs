@@ -189,15 +189,14 @@ impl Exchange<'_, Reader, Writer> {
         self.inspect_response(fe, Places::FE_RES_CONTENT).await?;
         let Some(server) = &mut self.server else { return Ok(()) };
         let conn = &mut server.conn;
+        let (live, io) = (&self.session.worker.live, conn.reader.io().clone());
+        let killed = || live.was_ended(&io);
         let ends = tunnel::Ends {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
         let timeouts = tunnel::Timeouts::of(fe, be);
-        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts).await;
-        if self.session.worker.live.was_ended(conn.io()) {
-            return Err(End::Reject(*b"KC"));
-        }
+        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts, killed).await;
         Ok(ended?)
     }
 

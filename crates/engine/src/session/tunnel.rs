@@ -128,18 +128,20 @@ fn expiry<A: Source, B: Sink, C: Source, D: Sink>(
 /// Moves bytes until both sides have ended, or one has failed. `counts` grows by the bytes moved.
 ///
 /// A side that is silent for too long is taken for one that has ended: the other one may still finish what it is doing,
-/// in its own time. A side that takes nothing for too long has failed.
+/// in its own time. A side that takes nothing for too long has failed. `killed` is asked whether an end of the server's side
+/// is that of the session.
 pub async fn run<CR: Source, CW: Sink, SR: Source, SW: Sink>(
     ends: Ends<'_, CR, CW, SR, SW>,
     timeouts: Timeouts,
     deadline: &mut Deadline,
     counts: &mut Counts,
+    killed: impl Fn() -> bool,
 ) -> Result<(), Fault> {
     let now = Instant::now();
     let up = Way::new(ends.client.0, ends.server.1, &mut counts.bytes_in, now);
     let down = Way::new(ends.server.0, ends.client.1, &mut counts.from_server, now);
     let mut tunnel = Tunnel { up, down, timeouts, late: None };
-    let result = poll_fn(|cx| tunnel.poll(cx, deadline)).await;
+    let result = poll_fn(|cx| tunnel.poll(cx, deadline, &killed)).await;
     deadline.set_at(None);
     result
 }
@@ -153,11 +155,19 @@ struct Tunnel<'a, CR, CW, SR, SW> {
 }
 
 impl<CR: Source, CW: Sink, SR: Source, SW: Sink> Tunnel<'_, CR, CW, SR, SW> {
-    fn poll(&mut self, cx: &mut Context<'_>, deadline: &mut Deadline) -> Poll<Result<(), Fault>> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        deadline: &mut Deadline,
+        killed: &impl Fn() -> bool,
+    ) -> Poll<Result<(), Fault>> {
         loop {
             let Tunnel { up, down, timeouts, late } = self;
             up.poll(cx).map_err(|side| blame(side, Kind::ClientAbort, Kind::ServerAbort))?;
             down.poll(cx).map_err(|side| blame(side, Kind::ServerAbort, Kind::ClientAbort))?;
+            if down.ended.is_some() && killed() {
+                return Poll::Ready(Err(Fault::new(Kind::Killed, Phase::Connect)));
+            }
             if up.ended.is_some() && down.ended.is_some() {
                 return Poll::Ready(late.map_or(Ok(()), Err));
             }

@@ -44,11 +44,11 @@ impl Live {
         list.connections.push(Rc::downgrade(io));
     }
 
-    /// Ends every connection to a server, whatever it is doing.
+    /// Ends every connection to a server, whatever it is doing: its session sees an end, asks and closes it.
     pub fn end(&self, at: (usize, usize)) {
         let Some(list) = self.list(at) else { return };
         for io in list.borrow_mut().connections.drain(..).filter_map(|io| io.upgrade()) {
-            let _ = rustix::net::shutdown(io.fd(), rustix::net::Shutdown::Both);
+            let _ = rustix::net::shutdown(io.fd(), rustix::net::Shutdown::Read);
             self.ended.borrow_mut().push(Rc::downgrade(&io));
         }
     }
@@ -106,10 +106,11 @@ mod tests {
             live.add((0, server), &io);
             (io, theirs)
         };
-        let ((_a, mut to_a), (_b, to_b)) = (open(0), open(1));
+        let ((a, _to_a), (b, to_b)) = (open(0), open(1));
         kills.give((0, 0));
         kills.obey(&mut seen, &live);
-        assert_eq!(to_a.read(&mut [0]).expect("the end"), 0);
+        assert_eq!(rustix::net::recv(a.fd(), &mut [0], rustix::net::RecvFlags::empty()).expect("the end").0, 0);
+        assert!(live.was_ended(&a) && !live.was_ended(&b));
         to_b.set_nonblocking(true).expect("not to wait");
         assert!((&to_b).read(&mut [0]).is_err(), "the other server's connection lives");
         (0..1000).for_each(|_| drop(open(1)));

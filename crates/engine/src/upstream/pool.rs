@@ -4,6 +4,7 @@ use crate::{session::h1::Conn, state::Process};
 use config::{Config, keyword::options::Reuse};
 use std::{
     cell::RefCell,
+    net::SocketAddr,
     task::{Context, Waker},
     time::Instant,
 };
@@ -16,7 +17,11 @@ pub struct Idle {
     pub since: Instant,
     /// Requests it has carried.
     pub requests: u32,
+    pub announced: Announced,
 }
+
+/// Whom the PROXY header at the start of a connection named, if there was one: the connection is good for them only.
+pub type Announced = Option<Box<(Option<SocketAddr>, Option<SocketAddr>)>>;
 
 impl Idle {
     /// Whether the server has said anything, or closed: either way the connection is of no use.
@@ -40,14 +45,20 @@ impl Pool {
 
     /// The connection used last that still lives and that `reuse` lets this request have. The first request of a
     /// client may only use a connection that has proven to survive being reused (`aggressive`), or any (`always`).
-    pub fn take(&self, process: &Process, at: (usize, usize), reuse: Reuse, first: bool) -> Option<Idle> {
+    pub fn take(
+        &self,
+        process: &Process,
+        at: (usize, usize),
+        (reuse, first): (Reuse, bool),
+        announced: &Announced,
+    ) -> Option<Idle> {
         let needed = match (reuse, first) {
             (Reuse::Never, _) | (Reuse::Safe, true) => return None,
             (Reuse::Aggressive, true) => 2,
             (Reuse::Always, _) | (_, false) => 1,
         };
         let mut list = self.list(at)?.borrow_mut();
-        while let Some(from) = list.iter().rposition(|idle| idle.requests >= needed) {
+        while let Some(from) = list.iter().rposition(|idle| idle.requests >= needed && idle.announced == *announced) {
             let idle = list.remove(from);
             counted(process, at, |gauge| _ = gauge.down());
             if !idle.is_spoilt() {
