@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{root, script};
 
-/// True when all hold. Words are handed on to the runner, to run some of the tests: `cargo xtask test -p evenkeel-wire`.
+/// True when all hold. Words are handed on to the runner, to run some of the tests: `cargo xtask test oracle`.
 pub(crate) fn run(words: &[String]) -> anyhow::Result<bool> {
     if !script(".ci/install-oracle", &[])? {
         return Ok(false);
