@@ -1,4 +1,4 @@
-//! Every test there is: nextest runs them when it is installed, cargo otherwise; the examples in the documentation follow.
+//! Every test there is: nextest runs them when it is installed, cargo otherwise.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{root, script};
 
-/// True when all hold. Words are handed on to the runner, to run some of the tests: `cargo xtask test -p evenkeel-wire`.
+/// True when all hold. Words are handed on to the runner, to run some of the tests: `cargo xtask test oracle`.
 pub(crate) fn run(words: &[String]) -> anyhow::Result<bool> {
     if !script(".ci/install-oracle", &[])? {
         return Ok(false);
@@ -14,9 +14,10 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<bool> {
     if !cargo(&["nextest", "--version"]).output()?.status.success() {
         return holds(cargo(&["test", "--workspace", "--no-fail-fast"]).args(words));
     }
+    // Nextest leaves the examples in the documentation out. They come first, so that its summary is the last word.
+    let examples = !words.is_empty() || holds(&mut cargo(&["test", "--doc", "--workspace", "--quiet"]))?;
     let tests = holds(cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]).args(words))?;
-    // Nextest leaves the examples in the documentation out.
-    Ok(tests && (!words.is_empty() || holds(&mut cargo(&["test", "--doc", "--workspace", "--quiet"]))?))
+    Ok(examples && tests)
 }
 
 fn cargo(words: &[&str]) -> Command {

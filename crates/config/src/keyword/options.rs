@@ -162,7 +162,7 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option log-health-checks", |line, proxy| flag(line, &mut proxy.options.log_health_checks)),
     ProxyRow::full("option log-separate-errors", |line, proxy| flag(line, &mut proxy.options.log_separate_errors)),
     ProxyRow::full("option logasap", |line, proxy| flag(line, &mut proxy.options.logasap)),
-    ProxyRow::parsed("option nolinger").reads(|line, proxy| flag(line, &mut proxy.options.nolinger)),
+    ProxyRow::full("option nolinger", |line, proxy| flag(line, &mut proxy.options.nolinger)),
     ProxyRow::full("option persist", |line, proxy| flag(line, &mut proxy.options.persist)),
     ProxyRow::full("option prefer-last-server", |line, proxy| flag(line, &mut proxy.options.prefer_last_server)),
     ProxyRow::full("option socket-stats", |line, proxy| flag(line, &mut proxy.options.socket_stats)),

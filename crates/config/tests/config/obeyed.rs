@@ -18,13 +18,9 @@ const UNREAD: &[&str] = &[
     "Options.http_no_delay",
     "Options.http_use_proxy_header",
     "Options.idle_close_on_response",
-    "Options.independent_streams",
-    "Options.nolinger",
     "Options.prefer_last_server",
     "Options.tcp_smart_accept",
     "Options.tcp_smart_connect",
-    "Rules.res_inspect_delay",
-    "Rules.tcp_response_content",
     "Server.max_reuse",
     "Server.minconn",
     "Stats.show_modules",
@@ -68,7 +64,7 @@ fn fields(text: &str) -> Vec<String> {
         } else if let (Some(name), Some((field, _))) =
             (name, line.strip_prefix("    pub ").and_then(|l| l.split_once(':')))
         {
-            found.push(format!("{name}.{field}"));
+            found.push(format!("{name}.{}", field.trim_start_matches("r#")));
         }
     }
     found

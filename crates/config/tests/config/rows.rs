@@ -87,7 +87,9 @@ fn section(place: Place, line: &str) -> String {
 /// The worst that is said of the line itself, and the codes of it.
 fn said(text: &str, line: &str) -> (Option<Severity>, Vec<&'static str>) {
     let page = b"HTTP/1.0 503 Busy\r\n\r\nbusy".to_vec();
-    let host = Plain { files: vec![(b"err503.http".to_vec(), page)], ..Plain::default() };
+    let names = b"content-length Content-Length\n".to_vec();
+    let files = vec![(b"err503.http".to_vec(), page), (b"hdrs.txt".to_vec(), names)];
+    let host = Plain { files, ..Plain::default() };
     let (_, diagnostics, files) = load_with(text, &host, Options::default());
     let at = text.lines().position(|l| l.trim() == line).map_or(0, |at| at + 1);
     let here = |d: &&source::Diagnostic| d.span.is_some_and(|span| files.place(span).line == at);

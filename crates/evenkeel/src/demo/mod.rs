@@ -156,12 +156,12 @@ fn introduction(port: u16, origins: &[u16]) -> String {
     format!(
         "evenkeel {} runs the article's haproxy.cfg on {site}\n\
          in front of three origin servers on ports {}. Things to try:\n\n\
-         balancing     for i in 1 2 3 4 5 6; do curl -s {site}/; done\n\
+         balancing     for i in 1 2 3 4 5 6; do curl -s {site}/; done   # at random, HAProxy's default since 3.3\n\
          the cookie    curl -si {site}/socket.io/ | grep -i set-cookie\n\
          sticking      for i in 1 2 3; do curl -s -b SERVERID=s2 {site}/socket.io/; done\n\
          a websocket   curl -siN --max-time 1 --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
          -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: ZXZlbmtlZWwgZXZlbmtlZQ==' {site}/socket.io/\n\
-         statistics    curl -s -u 123:123 '{site}/haproxy?stats;csv'   (or in a browser: {site}/haproxy?stats)\n\n\
+         statistics    curl -s -u 123:123 '{site}/haproxy?stats;csv'   # or in a browser: {site}/haproxy?stats\n\n\
          Ctrl-C drains and leaves.\n\n",
         env!("CARGO_PKG_VERSION"),
         ports.join(", "),
