@@ -89,7 +89,7 @@ pub fn proxy_stopped(worker: &Worker, at: usize) {
     let back = now.back.counts.as_ref().map_or(0, |counts| counts.sum(|c| &c.common.stot));
     let name = String::from_utf8_lossy(&config.name);
     let text = format!("Proxy {name} stopped (cumulated conns: FE: {front}, BE: {back}).");
-    say(worker, at, level::WARNING, format_args!("{text}"));
+    report(worker, at, level::WARNING, &text);
 }
 
 /// HAProxy's form of a message on the terminal.

@@ -1,6 +1,6 @@
 //! A connection has been accepted: who it is from, whether it may stay, and in which protocol it speaks.
 
-use super::{Session, client, h1::Conn, tcp};
+use super::{Session, client, h1::Conn, opened, tcp};
 use crate::{deadline::Deadline, io::Io, log, worker::Worker};
 use config::ir::Mode;
 use rules::{Flow, Protocol, Rule};
@@ -34,9 +34,13 @@ pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
             None => return,
         },
     };
-    match Box::pin(spoken(session, conn, entry)).await {
-        (session, conn, true) => Box::pin(super::h2::serve(session, conn)).await,
-        (session, conn, false) => Box::pin(client::serve(session, conn)).await,
+    let (session, conn, h2) = Box::pin(spoken(session, conn, entry)).await;
+    if h2 {
+        return Box::pin(super::h2::serve(session, conn)).await;
+    }
+    let opened = Box::pin(client::serve(session, conn)).await;
+    if let Some(opened) = opened {
+        Box::pin(opened::serve(opened)).await;
     }
 }
 

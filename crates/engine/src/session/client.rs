@@ -2,8 +2,9 @@
 
 use super::{
     Session,
-    exchange::{After, Exchange, Request},
+    exchange::{After, Exchange, Request, Setting},
     h1::{Conn, Reader, Writer},
+    opened::Opened,
     transport::{Broken, Sink, Source},
 };
 use crate::{
@@ -19,53 +20,41 @@ use std::{
 };
 use wire::http1::{self, Framing, Parsed};
 
-/// Serves a client's connection until one of the two sides has enough.
-pub async fn serve(mut session: Box<Session>, conn: Conn) {
+/// Serves a client's connection until one of the two sides has enough, or it has become a tunnel.
+pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Opened> {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
     loop {
-        if first_byte(&mut session, &mut reader, &mut writer).await.is_none() {
-            return;
-        }
+        first_byte(&mut session, &mut reader, &mut writer).await?;
         let mut stream = take_stream(&mut session);
-        let Some(parsed) = request(&mut session, &config, &mut reader, &mut writer, &mut stream).await else { return };
+        let parsed = request(&mut session, &config, &mut reader, &mut writer, &mut stream).await?;
         let request = describe(&parsed, &stream);
-        let mut exchange = Exchange {
-            session: &mut session,
-            config: &config,
-            process: &process,
-            stream: &mut stream,
-            reader: &mut reader,
-            writer: &mut writer,
-            request,
-            server: None,
-            idle: None,
-            retry: super::retry::Retry::default(),
-            uploaded: matches!(request.framing, Framing::None),
-            sent: super::upload::Sent::default(),
-            answered: false,
-            keep_alive: request.keep_alive,
-            persist: super::persist::Persist::default(),
-            after_done: false,
-        };
-        let mut after = exchange.run().await;
+        let at = Setting { session: &mut session, config: &config, process: &process, stream: &mut stream };
+        let mut exchange = Exchange::new(at, &mut reader, &mut writer, request);
+        let after = exchange.run().await;
         if after == After::Tunnel {
-            after = Box::pin(exchange.tunnel()).await;
+            let (server, sent) = (exchange.server.take(), exchange.sent);
+            return Some(Opened { session, stream, client: Conn { reader, writer }, request, server, sent });
         }
         session.ended(&mut stream);
         give_stream(stream);
         match after {
             After::KeepAlive if !process.is_stopping() => {
                 if !reader.ended() && !Box::pin(drain(&mut session, &mut reader)).await {
-                    return close(&mut reader, &mut writer, &mut session).await;
+                    close(&mut reader, &mut writer, &mut session).await;
+                    return None;
                 }
                 next(&mut session);
             }
-            After::KeepAlive | After::Close | After::Tunnel => {
-                return close(&mut reader, &mut writer, &mut session).await;
+            After::Reset => return None,
+            After::Vanish(hops) => {
+                reader.io().vanish_on_close(hops);
+                return None;
             }
-            After::Reset => return,
-            After::Vanish(hops) => return reader.io().vanish_on_close(hops),
+            After::KeepAlive | After::Close | After::Tunnel => {
+                close(&mut reader, &mut writer, &mut session).await;
+                return None;
+            }
         }
     }
 }
@@ -266,7 +255,7 @@ async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stre
 
 /// Ends a connection so that the client gets all that was sent: first our side, then, for a moment, what still comes
 /// is read and dropped, since a close with unread bytes would make the kernel send a reset.
-async fn close(reader: &mut Reader, writer: &mut Writer, session: &mut Session) {
+pub async fn close(reader: &mut Reader, writer: &mut Writer, session: &mut Session) {
     if reader.eof {
         return;
     }

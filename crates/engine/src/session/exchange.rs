@@ -3,6 +3,7 @@
 use super::{
     Session,
     answer::End,
+    persist::Persist,
     retry::Retry,
     server::ServerConn,
     transport::{Gone, Sink, Source},
@@ -11,7 +12,6 @@ use super::{
 use crate::{
     fault::{Fault, Kind, Phase},
     state::{Process, ProxyState},
-    upstream::pool::Idle,
 };
 use config::{Config, Proxy};
 use sample::{Cx, Places, Stream};
@@ -60,8 +60,6 @@ pub struct Exchange<'e, R, K> {
     pub writer: &'e mut K,
     pub request: Request,
     pub server: Option<ServerConn>,
-    /// A kept connection that was found and is about to become `server`.
-    pub idle: Option<Idle>,
     pub retry: Retry,
     /// The request's payload has been sent on, or there was none.
     pub uploaded: bool,
@@ -69,12 +67,42 @@ pub struct Exchange<'e, R, K> {
     /// The response's head is on its way: no other answer can be given.
     pub answered: bool,
     pub keep_alive: bool,
-    pub persist: super::persist::Persist,
+    pub persist: Persist,
     /// Rules that add to the response, run by frontend and backend: `http-after-response` is done.
     pub after_done: bool,
 }
 
+/// Where an exchange takes place: the session, and what the threads share.
+#[derive(Debug)]
+pub struct Setting<'e> {
+    pub session: &'e mut Session,
+    pub config: &'e Config,
+    pub process: &'e Process,
+    pub stream: &'e mut Stream,
+}
+
 impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
+    /// An exchange at its beginning.
+    pub fn new(at: Setting<'e>, reader: &'e mut R, writer: &'e mut K, request: Request) -> Exchange<'e, R, K> {
+        Exchange {
+            session: at.session,
+            config: at.config,
+            process: at.process,
+            stream: at.stream,
+            reader,
+            writer,
+            request,
+            server: None,
+            retry: Retry::default(),
+            uploaded: request.framing == Framing::None,
+            sent: Sent::default(),
+            answered: false,
+            keep_alive: request.keep_alive,
+            persist: Persist::default(),
+            after_done: false,
+        }
+    }
+
     pub fn frontend(&self) -> &'e Proxy {
         &self.config.proxies[self.session.frontend]
     }

@@ -110,10 +110,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     Poll::Pending => {}
                 }
             }
-            if phase == Phase::Last {
-                if *uploaded || !listens || conn.reader.poll_gone(cx).is_ready() {
-                    return Poll::Ready(Ok(()));
-                }
+            if phase == Phase::Last && (*uploaded || !listens || conn.reader.poll_gone(cx).is_ready()) {
+                return Poll::Ready(Ok(()));
             }
             if *uploaded
                 && matches!(waits, Side::Source(()))

@@ -63,12 +63,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         // Mostly there is a place at once, and a connection to reuse: what waits is kept out of the way.
         match self.assign()? {
-            Assigned::Slot(slot) if self.reuse(&slot) => {
-                self.take_place(&slot)?;
-                self.connected_by(slot);
-                Ok(())
-            }
-            assigned => Box::pin(self.connect(assigned)).await,
+            Assigned::Slot(slot) => match self.reuse(&slot) {
+                Some(idle) => {
+                    self.take_place(&slot)?;
+                    self.connected_by(slot, idle);
+                    Ok(())
+                }
+                None => Box::pin(self.connect(Assigned::Slot(slot))).await,
+            },
+            waiting => Box::pin(self.connect(waiting)).await,
         }
     }
 
@@ -82,8 +85,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let slot = self.place(assigned).await?;
             let server = slot.server;
             self.take_place(&slot)?;
-            if self.reuse(&slot) {
-                self.connected_by(slot);
+            if let Some(idle) = self.reuse(&slot) {
+                self.connected_by(slot, idle);
                 return Ok(());
             }
             let opened = self.open(server).await;
@@ -192,9 +195,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Takes an idle connection to the server, if the configuration lets this request have one.
-    fn reuse(&mut self, slot: &Slot) -> bool {
+    fn reuse(&mut self, slot: &Slot) -> Option<Idle> {
         if self.retry.failed_connection {
-            return false;
+            return None;
         }
         let at = (slot.proxy, slot.server);
         // What can be sent again needs no connection of its own to be safe.
@@ -203,12 +206,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let announced = self.announcement(slot.server);
         let fits = |of: &(usize, usize), idle: &Idle| *of == at && idle.announced == announced && !idle.is_spoilt();
         let private = self.session.private.take().filter(|(of, idle)| fits(of, idle));
-        let idle = match private {
+        match private {
             Some((_, idle)) => Some(idle),
             None => self.session.worker.pool.take(self.process, at, (reuse, first), &announced),
-        };
-        self.idle = idle;
-        self.idle.is_some()
+        }
     }
 
     /// Whom a connection to the server tells of, if it begins with a PROXY header.
@@ -219,16 +220,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Puts the idle connection that [`Exchange::reuse`] found to work.
-    fn connected_by(&mut self, slot: Slot) {
-        let Some(idle) = self.idle.take() else { return };
+    fn connected_by(&mut self, slot: Slot, idle: Idle) {
         self.stream.times.connected = self.stream.times.queued;
-        if let Some(state) = self.server_state(slot.server) {
-            state.counts.mine().reuse.one();
-        }
-        if let Some(counts) = &self.backend_state().back.counts {
-            counts.mine().common.reuse.one();
-        }
-        let (conn, requests, announced) = (idle.conn, idle.requests, idle.announced);
+        self.count_both(slot.server, |c| &c.reuse);
+        let Idle { conn, requests, announced, .. } = idle;
         self.server = Some(ServerConn { conn, slot, requests, announced, response: None });
     }
 

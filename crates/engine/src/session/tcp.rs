@@ -3,7 +3,7 @@
 use super::{
     Session, Upgrade,
     answer::End,
-    exchange::{Exchange, Request},
+    exchange::{Exchange, Request, Setting},
     h1::{Conn, Reader, Writer},
     transport::{Side, Sink, Source, poll_relay},
     tunnel,
@@ -41,24 +41,9 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<(Box<Session
         connect_method: true,
         multiplexed: false,
     };
-    let mut exchange = Exchange {
-        session: &mut session,
-        config: &config,
-        process: &process,
-        stream: &mut stream,
-        reader: &mut reader,
-        writer: &mut writer,
-        request,
-        server: None,
-        idle: None,
-        retry: super::retry::Retry::default(),
-        uploaded: false,
-        sent: super::upload::Sent::default(),
-        answered: true,
-        keep_alive: false,
-        persist: super::persist::Persist::default(),
-        after_done: true,
-    };
+    let at = Setting { session: &mut session, config: &config, process: &process, stream: &mut stream };
+    let mut exchange = Exchange::new(at, &mut reader, &mut writer, request);
+    (exchange.answered, exchange.after_done) = (true, true);
     let ended = exchange.run_tcp().await;
     if let Ok(After::Upgrade(upgrade)) = ended {
         session.upgraded(upgrade, &mut stream);

@@ -6,9 +6,8 @@ pub mod io;
 
 use super::{
     Session,
-    exchange::{After, Exchange, Request},
+    exchange::{After, Exchange, Request, Setting},
     h1::Conn,
-    persist::Persist,
 };
 use crate::deadline::Deadline;
 use body::{Answer, Reader, Writer};
@@ -23,7 +22,6 @@ use std::{
     task::Poll,
     time::{Instant, SystemTime},
 };
-use wire::http1::Framing;
 
 /// Streams that a client may have open at once: `tune.h2.max-concurrent-streams`.
 const STREAMS: u32 = 100;
@@ -100,24 +98,8 @@ async fn exchange(template: Rc<Session>, shared: Rc<Shared>, request: HyperReque
         connect_method: false,
         multiplexed: true,
     };
-    let mut exchange = Exchange {
-        session: &mut session,
-        config: &config,
-        process: &process,
-        stream: &mut stream,
-        reader: &mut reader,
-        writer: &mut writer,
-        request: described,
-        server: None,
-        idle: None,
-        retry: crate::session::retry::Retry::default(),
-        uploaded: framing == Framing::None,
-        sent: crate::session::upload::Sent::default(),
-        answered: false,
-        keep_alive: true,
-        persist: Persist::default(),
-        after_done: false,
-    };
+    let at = Setting { session: &mut session, config: &config, process: &process, stream: &mut stream };
+    let mut exchange = Exchange::new(at, &mut reader, &mut writer, described);
     if exchange.run().await == After::Tunnel {
         exchange.tunnel().await;
     }
