@@ -141,7 +141,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Counts a denied request or response where the denying proxy's statistics show it.
-    fn count_denied(&self, state: [u8; 2]) {
+    pub fn count_denied(&self, state: [u8; 2]) {
         let front = self.frontend_state().front.counts.mine();
         let back = self.stream.backend.and_then(|_| self.backend_state().back.counts.as_ref());
         if matches!(state[1], b'H' | b'D') {
