@@ -143,6 +143,11 @@ impl Ruleset {
 pub trait Action: std::fmt::Debug + Send + Sync {
     fn run(&self, stream: &mut Stream, env: &dyn Env, place: Places) -> Flow;
 
+    /// Whether a session in TCP mode may become HTTP by it: then the frontend's HTTP rules hold.
+    fn switches_mode(&self) -> bool {
+        false
+    }
+
     /// Visits the names that the action refers to, for `config::resolve` to fill in.
     fn names(&mut self, _visit: &mut dyn FnMut(&mut Name)) {}
 }

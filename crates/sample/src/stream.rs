@@ -18,6 +18,8 @@ pub struct Stream {
     pub req: Head,
     /// Whether `req` holds a request.
     pub has_req: bool,
+    /// Whether what has come so far may still become a request: rules on contents may wait for it.
+    pub req_coming: bool,
     /// The response as the rules see and change it.
     pub res: Head,
     pub has_res: bool,
@@ -172,6 +174,7 @@ impl Stream {
             is_http: false,
             req: Head::default(),
             has_req: false,
+            req_coming: false,
             res: Head::default(),
             has_res: false,
             req_body: Payload::default(),

@@ -6,5 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod http1;
+pub mod netscaler;
 pub mod proxy;
 pub mod rdp;

@@ -26,6 +26,8 @@ pub struct Bind {
     pub maxconn: u32,
     pub backlog: u32,
     pub accept_proxy: bool,
+    /// `accept-netscaler-cip`: the number that the header begins with.
+    pub netscaler_magic: Option<u32>,
     /// `v4v6` / `v6only` on an IPv6 address.
     pub v6only: bool,
     pub v4v6: bool,
@@ -72,6 +74,7 @@ pub static TABLE: &[ProxyRow] = &[ProxyRow::full("bind", bind)
         "bind unix@/tmp/x mode 600",
         "bind [::1]:18086 v6only",
         "bind abns@x accept-proxy",
+        "bind :18087 accept-netscaler-cip 12345678",
         "bind fd@3",
     ])
     .bad(&[
@@ -89,6 +92,10 @@ pub static TABLE: &[ProxyRow] = &[ProxyRow::full("bind", bind)
 
 /// The parameters of `bind` (manual, section 5.1).
 pub static PARAMS: &[BindRow] = &[
+    BindRow::full("accept-netscaler-cip", |line, draft| {
+        let missing = "'accept-netscaler-cip' : missing magic number";
+        set(&mut draft.bind.netscaler_magic, Some(line.int(0, i64::from(u32::MAX), missing)?))
+    }),
     BindRow::full("accept-proxy", |_, draft| set(&mut draft.bind.accept_proxy, true)),
     BindRow::full("backlog", |line, draft| number(line, &mut draft.bind.backlog)),
     BindRow::parsed("defer-accept").reads(|_, draft| set(&mut draft.bind.defer_accept, true)),
@@ -132,7 +139,6 @@ pub static PARAMS: &[BindRow] = &[
     BindRow::parsed("tcp-ss"),
     BindRow::parsed("thread"),
     // Who gets in.
-    BindRow::refused("accept-netscaler-cip"),
     BindRow::refused("namespace"),
     BindRow::refused("nbconn"),
     BindRow::refused("tcp-md5sig"),
@@ -262,6 +268,7 @@ impl BindDraft {
             maxconn: 0,
             backlog: 0,
             accept_proxy: false,
+            netscaler_magic: None,
             v6only: false,
             v4v6: false,
             transparent: false,

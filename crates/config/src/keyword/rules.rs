@@ -178,6 +178,11 @@ fn delay(line: &mut Line<'_, '_>, delay: &mut Option<Duration>) -> Option<()> {
 }
 
 impl RulesDraft {
+    /// Whether sessions in TCP mode may go on in HTTP: `switch-mode http`.
+    pub fn switches_mode(&self) -> bool {
+        self.tcp_request_content.iter().any(|rule| rule.action.switches_mode())
+    }
+
     pub fn all(&mut self) -> impl Iterator<Item = &mut Rule> {
         let lists = [
             &mut self.tcp_request_connection,

@@ -12,7 +12,7 @@ use source::Severity;
 pub fn proxies(draft: &Draft, modes: &[Mode], say: &mut Say<'_>) {
     for (proxy, mode) in draft.proxies.iter().zip(modes).filter(|(proxy, _)| !proxy.disabled) {
         listeners(proxy, say);
-        if *mode == Mode::Tcp {
+        if *mode == Mode::Tcp && !proxy.rules.switches_mode() {
             http_in_tcp(proxy, say);
         }
         log_formats(proxy, say);

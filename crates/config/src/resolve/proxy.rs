@@ -160,10 +160,11 @@ fn log(lines: Vec<LogDraft>, global: &Global) -> Vec<LogTarget> {
     lines.into_iter().flat_map(targets).collect()
 }
 
-/// In TCP mode, HTTP rules are never met.
+/// In TCP mode, HTTP rules are never met, unless sessions may switch to HTTP.
 fn rules(draft: RulesDraft, mode: Mode) -> Rules {
+    let speaks_http = mode == Mode::Http || draft.switches_mode();
     let arc = |rules: Vec<rules::Rule>| rules.into_iter().map(Arc::new).collect::<Vec<_>>();
-    let http = |rules: Vec<rules::Rule>| if mode == Mode::Http { arc(rules) } else { Vec::new() };
+    let http = |rules: Vec<rules::Rule>| if speaks_http { arc(rules) } else { Vec::new() };
     let mut http_request = draft.http_request;
     http_request.extend(draft.redirect);
     Rules {

@@ -1,8 +1,8 @@
 //! A connection has been accepted: who it is from, whether it may stay, and in which protocol it speaks.
 
-use super::{Session, client, h1::Conn, opened, tcp};
+use super::{Session, client, h1::Conn, introduction::Introduction, opened, tcp};
 use crate::{deadline::Deadline, io::Io, log, worker::Worker};
-use config::ir::Mode;
+use config::{ir::Mode, keyword::bind::Bind};
 use rules::{Flow, Protocol, Rule};
 use sample::Places;
 use std::{
@@ -49,7 +49,7 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
     let mut session = Box::new(begin(worker, entry, &io));
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
-    let mut announced = fe.binds.get(entry.bind).is_some_and(|b| b.accept_proxy);
+    let mut announced = fe.binds.get(entry.bind).and_then(announced);
     if !judge(&mut session, &fe.rules.tcp_request_connection, Places::FE_CONNECTION, &io, &mut announced).await {
         session.state().front.counts.mine().dcon.one();
         io.reset_on_close();
@@ -63,21 +63,29 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
     if fe.options.h1_case_adjust_client {
         conn.writer.adjust_case(session.worker.process.case.as_ref());
     }
-    if announced && let Err(what) = introduced(&mut session, &mut conn).await {
+    if let Some(header) = announced
+        && let Err(what) = header.read(&mut session, &mut conn).await
+    {
         if !(fe.options.dontlognull && conn.reader.buffered().is_empty()) {
             connection_error(&mut session, what);
         }
         return None;
     }
-    if !judge(&mut session, &fe.rules.tcp_request_session, Places::FE_SESSION, conn.io(), &mut false).await {
+    if !judge(&mut session, &fe.rules.tcp_request_session, Places::FE_SESSION, conn.io(), &mut None).await {
         session.state().front.counts.mine().dses.one();
-        if announced {
+        if announced.is_some() {
             // What HAProxy says of a session that has got past its handshake, but no further.
             connection_error(&mut session, "Success");
         }
         return None;
     }
     Some((session, conn))
+}
+
+/// The header that a `bind` line wants first.
+fn announced(bind: &Bind) -> Option<Introduction> {
+    let netscaler = bind.netscaler_magic.map(Introduction::Netscaler);
+    if bind.accept_proxy { Some(Introduction::Proxy) } else { netscaler }
 }
 
 /// What is known from the socket itself.
@@ -117,7 +125,13 @@ fn canonical(addr: SocketAddr) -> SocketAddr {
 
 /// Runs a ruleset that can only accept or reject, or ask for a PROXY header (`announced`); what it changes of the client's
 /// addresses and of the session's variables stays.
-async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places, io: &Io, announced: &mut bool) -> bool {
+async fn judge(
+    session: &mut Session,
+    rules: &[Arc<Rule>],
+    place: Places,
+    io: &Io,
+    announced: &mut Option<Introduction>,
+) -> bool {
     if rules.is_empty() {
         return true;
     }
@@ -133,7 +147,7 @@ async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places, io: &I
                 io.vanish_on_close(hops);
                 accepted = false;
             }
-            Flow::ExpectProxy => *announced = true,
+            Flow::ExpectProxy => *announced = Some(Introduction::Proxy),
             Flow::Pause(time) => tokio::time::sleep(time).await,
             Flow::Wait => from += 1,
             _ => break,
@@ -142,42 +156,6 @@ async fn judge(session: &mut Session, rules: &[Arc<Rule>], place: Places, io: &I
     session.client = stream.client.clone();
     session.ended(&mut stream);
     accepted
-}
-
-/// Reads the PROXY header that `accept-proxy` asks for. HAProxy looks at what one read brings. The error is what the log
-/// says of it.
-async fn introduced(session: &mut Session, conn: &mut Conn) -> Result<(), &'static str> {
-    let timeouts = &session.config.proxies[session.frontend].timeouts;
-    session.deadline.set(session.accepted, timeouts.client_hs.or(timeouts.client));
-    let (deadline, reader) = (&mut session.deadline, &mut conn.reader);
-    let came = poll_fn(|cx| match reader.poll_more(cx) {
-        Poll::Ready(Ok(true)) => Poll::Ready(Ok(())),
-        Poll::Ready(Ok(false)) => Poll::Ready(Err("Connection closed while waiting for PROXY protocol header")),
-        Poll::Ready(Err(_)) => Poll::Ready(Err("Connection error while waiting for PROXY protocol header")),
-        Poll::Pending => deadline.poll(cx).map(|()| Err("Timeout while waiting for PROXY protocol header")),
-    });
-    came.await?;
-    let came = reader.buffered();
-    let header = match wire::proxy::parse(came).and_then(|header| header.ok_or_else(|| wire::proxy::partial(came))) {
-        Ok(header) => header,
-        Err(fault) => {
-            reader.io().reset_on_close();
-            announce(session, fault.addresses);
-            return Err(fault.kind.text());
-        }
-    };
-    announce(session, header.addresses);
-    session.client.tlvs = reader.buffered().get(header.tlvs.clone()).unwrap_or(&[]).to_vec();
-    session.client.proxied = true;
-    reader.skip(header.len);
-    Ok(())
-}
-
-fn announce(session: &mut Session, addresses: Option<wire::proxy::Addresses>) {
-    if let Some(addresses) = addresses {
-        session.client.src = Some(addresses.source);
-        session.client.dst = Some(addresses.destination);
-    }
 }
 
 /// Logs a connection that ends before there is a stream.

@@ -99,6 +99,12 @@ impl Reader {
         Ok(self.begin(parsed))
     }
 
+    /// Whether a request head is at the front, which stays there; `None`: it may still become one.
+    pub fn peek_request(&self, head: &mut Head) -> Option<bool> {
+        let parsed = http1::parse_request(self.buf.data(), &self.limits, head);
+        parsed.map_or(Some(false), |parsed| parsed.map(|_| true))
+    }
+
     /// Takes a response head from the front, if one is there.
     pub fn response(&mut self, asked: Asked, head: &mut Head) -> Result<Option<Parsed>, http1::Fault> {
         let parsed = http1::parse_response(self.buf.data(), &self.limits, asked, head)?;

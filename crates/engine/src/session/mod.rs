@@ -11,6 +11,7 @@ pub mod h1;
 pub mod h2;
 pub mod health;
 pub mod http;
+pub mod introduction;
 pub mod opened;
 pub mod persist;
 pub mod respond;

@@ -74,7 +74,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if rules.is_empty() || (place == Places::FE_REQ_CONTENT && self.session.inspected()) {
             return Ok(());
         }
-        self.request_rules(rules, place).await
+        let passed = self.request_rules(rules, place).await;
+        if passed.is_err() && place == Places::FE_REQ_CONTENT {
+            // The request's line is not taken note of before.
+            self.stream.request_line.clear();
+        }
+        passed
     }
 
     /// The statistics page, where the proxy has one and the request asks for it.

@@ -80,11 +80,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 Flow::Answer(reply) => return Err(self.replied(reply, state)),
                 Flow::Tarpit(reply) => return Err(Box::pin(self.tarpit(reply)).await),
                 Flow::Reject | Flow::Close => {
-                    self.count_denied(state);
+                    self.count_refused(place, state);
                     return Err(End::Reject(state));
                 }
                 Flow::SilentDrop(hops) => {
-                    self.count_denied(state);
+                    self.count_refused(place, state);
                     return Err(End::Drop(*b"PR", hops));
                 }
                 Flow::Pause(time) => Box::pin(self.pause(time, phase)).await?,
@@ -132,11 +132,19 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
+    /// What content rules refuse counts for the frontend, whosever rules they are.
+    pub fn count_refused(&self, place: Places, state: [u8; 2]) {
+        match place {
+            Places::FE_REQ_CONTENT | Places::BE_REQ_CONTENT => self.frontend_state().front.counts.mine().dreq.one(),
+            _ => self.count_denied(state),
+        }
+    }
+
     /// Counts a denied request or response where the denying proxy's statistics show it.
     pub fn count_denied(&self, state: [u8; 2]) {
         let front = self.frontend_state().front.counts.mine();
         let back = self.stream.backend.and_then(|_| self.backend_state().back.counts.as_ref());
-        if state[1] == b'H' {
+        if matches!(state[1], b'H' | b'D') {
             front.dresp.one();
             if let Some(back) = back {
                 back.mine().common.dresp.one();

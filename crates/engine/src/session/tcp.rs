@@ -21,7 +21,7 @@ use std::{
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
-use wire::http1::Framing;
+use wire::http1::{Framing, Preface};
 
 /// Serves a session in TCP mode. What is answered is to go on in HTTP.
 pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<(Box<Session>, Conn)> {
@@ -71,18 +71,27 @@ impl Exchange<'_, Reader, Writer> {
             Ok(Some(protocol)) => return Ok(After::Upgrade(Upgrade { protocol, backend: None })),
             Err(end) => return Err(self.uninspected(end)),
         }
+        if !fe.switching.is_empty() {
+            show(&mut self.stream.req_body, self.reader.buffered(), true);
+        }
         let backend = self.wanted_backend();
         if let Some(backend) = backend.filter(|b| self.config.proxies.get(*b).is_some_and(|p| p.mode == Mode::Http)) {
             return Ok(After::Upgrade(Upgrade { protocol: Protocol::Any, backend: Some(backend) }));
         }
+        self.stream.has_req = false;
         let backend = self.enter(backend)?;
         let be = self.backend();
         if backend != self.session.frontend {
             let delay = be.rules.req_inspect_delay;
             self.inspect(&be.rules.tcp_request_content, delay, Places::BE_REQ_CONTENT).await?;
         }
+        if !be.use_server.is_empty() {
+            show(&mut self.stream.req_body, self.reader.buffered(), true);
+        }
         self.client_persistence();
+        self.stream.has_req = false;
         self.find_server().await?;
+        self.stream.req_body.bytes = Vec::new();
         self.guarded(async |exchange| exchange.tunnel_tcp(backend).await).await?;
         Ok(After::End)
     }
@@ -111,6 +120,7 @@ impl Exchange<'_, Reader, Writer> {
             let over = until.is_none_or(|at| Instant::now() >= at) || self.reader.eof || self.reader.is_full();
             self.stream.inspecting = !over;
             show(&mut self.stream.req_body, self.reader.buffered(), over);
+            self.look_for_http(over);
             let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, over);
             from = next;
             match flow {
@@ -122,20 +132,30 @@ impl Exchange<'_, Reader, Writer> {
                 Flow::Wait if over => from += 1,
                 Flow::Wait => self.more_to_inspect(until).await?,
                 Flow::Pause(time) => self.pause(time, Phase::Request).await?,
-                flow => return Err(self.refused(&flow, *b"PR")),
+                flow => return Err(self.refused(&flow, place, *b"PR")),
             }
         }
-        self.stream.inspecting = false;
+        (self.stream.inspecting, self.stream.req_coming) = (false, false);
         self.stream.req_body.bytes = Vec::new();
         Ok(switched)
     }
 
+    /// Contents that are an HTTP request are shown as one.
+    fn look_for_http(&mut self, over: bool) {
+        let found = match wire::http1::preface(self.reader.buffered()) {
+            Preface::Yes => Some(true),
+            Preface::No | Preface::Maybe => self.reader.peek_request(&mut self.stream.req),
+        };
+        self.stream.has_req = found == Some(true);
+        self.stream.req_coming = found.is_none() && !over;
+    }
+
     /// The end that content rules make of a session.
-    fn refused(&mut self, flow: &Flow, state: [u8; 2]) -> End {
+    fn refused(&mut self, flow: &Flow, place: Places, state: [u8; 2]) -> End {
         if state == *b"PR" {
             self.stream.times.request = None;
         }
-        self.count_denied(state);
+        self.count_refused(place, state);
         match flow {
             Flow::SilentDrop(hops) => End::Drop(state, *hops),
             _ => End::Reject(state),
@@ -205,7 +225,7 @@ impl Exchange<'_, Reader, Writer> {
                 Flow::Pause(time) => self.pause(time, Phase::Data).await?,
                 flow => {
                     self.stream.counts.from_server += self.stream.res_body.bytes.len() as u64;
-                    return Err(self.refused(&flow, *b"PD"));
+                    return Err(self.refused(&flow, place, *b"PD"));
                 }
             }
         }
@@ -239,11 +259,19 @@ impl Exchange<'_, Reader, Writer> {
 
     /// Says what came of the session, and frees what it held.
     fn conclude_tcp(&mut self, end: Option<End>) {
-        let aborted = end.as_ref().is_some_and(|end| !matches!(end, End::Fault(fault) if !fault.aborts()));
+        let aborted = match &end {
+            Some(End::Fault(fault)) => fault.aborts(),
+            Some(End::Reject(state)) => *state != *b"PD",
+            Some(_) => true,
+            None => false,
+        };
         match end {
             Some(End::Fault(fault)) => {
                 self.mark(fault.state());
-                self.count_fault(fault);
+                // A client that goes before anything flowed is nobody's loss here.
+                if fault.kind != Kind::ClientAbort || matches!(fault.phase, Phase::Request | Phase::Data) {
+                    self.count_fault(fault);
+                }
             }
             Some(End::Reject(state) | End::Answer(_, state)) => self.mark(state),
             Some(End::Drop(state, hops)) => {

@@ -39,4 +39,8 @@ impl Action for SwitchMode {
     fn run(&self, _: &mut Stream, _: &dyn Env, _: Places) -> Flow {
         Flow::SwitchMode(self.0)
     }
+
+    fn switches_mode(&self) -> bool {
+        true
+    }
 }

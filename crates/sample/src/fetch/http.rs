@@ -32,7 +32,7 @@ pub(crate) fn request<'a>(cx: &Cx<'a>) -> Result<&'a Head, Absent> {
     if cx.stream.has_req {
         return Ok(&cx.stream.req);
     }
-    Err(Absent::Missing)
+    Err(if cx.stream.req_coming { Absent::NotYet } else { Absent::Missing })
 }
 
 /// The response's head, while it is there.
@@ -52,10 +52,7 @@ fn status<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
 }
 
 fn proto_http<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
-    if cx.stream.has_req {
-        return Ok(Value::Bool(true));
-    }
-    Err(if cx.stream.req_body.complete { Absent::Missing } else { Absent::NotYet })
+    request(cx).map(|_| Value::Bool(true))
 }
 
 fn request_version<'a>(_: &'a Args, cx: &Cx<'a>) -> Fetched<'a> {
