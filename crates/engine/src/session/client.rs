@@ -21,7 +21,7 @@ use std::{
 use wire::http1::{self, Framing, Parsed};
 
 /// Serves a client's connection until one of the two sides has enough, or it has become a tunnel.
-pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Opened> {
+pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Box<Opened>> {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
     loop {
@@ -34,7 +34,8 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Opened> {
         let after = exchange.run().await;
         if after == After::Tunnel {
             let (server, sent) = (exchange.server.take(), exchange.sent);
-            return Some(Opened { session, stream, client: Conn { reader, writer }, request, server, sent });
+            let client = Conn { reader, writer };
+            return Some(Box::new(Opened { session, stream, client, request, server, sent }));
         }
         session.ended(&mut stream);
         give_stream(stream);

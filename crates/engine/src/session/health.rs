@@ -6,7 +6,12 @@ use super::{
     exchange::Exchange,
     transport::{Sink, Source},
 };
-use crate::check::observe::{self, Seen};
+use crate::{
+    check::observe::{self, Seen},
+    state::ProxyState,
+};
+use config::Proxy;
+use sample::Stream;
 use std::pin::pin;
 
 /// The status that the logs have for a session that was cut short.
@@ -22,7 +27,7 @@ impl Seen {
     }
 }
 
-impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Tells a server that is observed how it did.
     pub fn observe(&self, seen: Option<Seen>) {
         let (Some(seen), Some(server)) = (seen, self.stream.target) else { return };
@@ -34,23 +39,27 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
 
     /// Does what is to be done with the server, unless its sessions are ended meanwhile.
     pub async fn guarded<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T, End>) -> Result<T, End> {
-        let Some(cut) = self.cut() else { return work(self).await };
+        let Some(cut) = cut(self.backend(), self.backend_state(), self.stream.target) else { return work(self).await };
         let mut cut = pin!(cut);
         let why = tokio::select! {
             biased;
             done = Box::pin(work(self)) => return done,
             why = &mut cut => why,
         };
-        self.stream.status = CUT_STATUS;
-        Err(End::Reject([why, b'C']))
+        Err(cut_short(self.stream, why))
     }
+}
 
-    /// The moment at which the sessions of the server are ended, if that may come.
-    fn cut(&self) -> Option<impl Future<Output = u8> + use<'e, R, K>> {
-        let (be, server) = (self.backend(), self.stream.target?);
-        let said = be.servers.get(server)?;
-        let replaced = || said.backup && be.servers.iter().any(|s| s.on_marked_up_shutdown_backup);
-        let state = self.backend_state().servers.get(server)?;
-        (said.on_marked_down_shutdown || replaced()).then(|| state.cut.given())
-    }
+/// The moment at which the sessions of the server are ended, if that may come.
+pub fn cut<'p>(be: &Proxy, state: &'p ProxyState, server: Option<usize>) -> Option<impl Future<Output = u8> + use<'p>> {
+    let said = be.servers.get(server?)?;
+    let replaced = || said.backup && be.servers.iter().any(|s| s.on_marked_up_shutdown_backup);
+    let state = state.servers.get(server?)?;
+    (said.on_marked_down_shutdown || replaced()).then(|| state.cut.given())
+}
+
+/// The end of a stream whose server's sessions were ended, for this reason.
+pub fn cut_short(stream: &mut Stream, why: u8) -> End {
+    stream.status = CUT_STATUS;
+    End::Reject([why, b'C'])
 }

@@ -1,10 +1,14 @@
 //! An HTTP/1 connection that has become a tunnel: the last phase of its life, which holds no more than it needs.
 
 use super::{
-    Session, client,
-    exchange::{Exchange, Request, Setting},
+    Session,
+    answer::End,
+    client,
+    exchange::{After, Exchange, Request, Setting},
     h1::Conn,
+    health::{cut, cut_short},
     server::ServerConn,
+    tunnel,
     upload::Sent,
 };
 use sample::Stream;
@@ -21,14 +25,43 @@ pub struct Opened {
 }
 
 /// Moves bytes both ways until both sides have ended, and logs the exchange.
-pub async fn serve(opened: Opened) {
-    let Opened { mut session, mut stream, client: Conn { mut reader, mut writer }, server, request, sent } = opened;
+pub async fn serve(mut opened: Box<Opened>) {
+    let ended = relay(&mut opened).await;
+    Box::pin(conclude(opened, ended)).await;
+}
+
+async fn relay(opened: &mut Opened) -> Result<After, End> {
+    let Opened { session, stream, client, server: there, .. } = opened;
     let (config, process) = (session.config.clone(), session.worker.process.clone());
-    let at = Setting { session: &mut session, config: &config, process: &process, stream: &mut stream };
-    let mut exchange = Exchange::new(at, &mut reader, &mut writer, request);
-    (exchange.server, exchange.sent) = (server, sent);
+    let backend = stream.backend.unwrap_or(session.frontend);
+    let Some(server) = there else { return Ok(After::Close) };
+    let cut = cut(&config.proxies[backend], &process.proxies[backend], stream.target);
+    let client = (&mut client.reader, &mut client.writer);
+    let run = tunnel::between(session, stream, client, server);
+    let ended = match cut {
+        None => run.await,
+        Some(cut) => tokio::select! {
+            biased;
+            ended = run => ended,
+            why = cut => return Err(cut_short(stream, why)),
+        },
+    };
+    if !ended.is_err_and(|fault| fault.aborts()) {
+        *there = None;
+    }
+    ended?;
+    Ok(After::Close)
+}
+
+/// What is to be done when the tunnel is over.
+async fn conclude(mut opened: Box<Opened>, ended: Result<After, End>) {
+    let Opened { session, stream, client, server, request, sent } = &mut *opened;
+    let (config, process) = (session.config.clone(), session.worker.process.clone());
+    let at = Setting { session: &mut *session, config: &config, process: &process, stream };
+    let mut exchange = Exchange::new(at, &mut client.reader, &mut client.writer, *request);
+    (exchange.server, exchange.sent) = (server.take(), *sent);
     (exchange.answered, exchange.keep_alive) = (true, false);
-    exchange.tunnel().await;
-    session.ended(&mut stream);
-    client::close(&mut reader, &mut writer, &mut session).await;
+    exchange.conclude(ended).await;
+    session.ended(stream);
+    client::close(&mut client.reader, &mut client.writer, session).await;
 }

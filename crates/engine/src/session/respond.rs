@@ -162,17 +162,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     async fn relay_tunnel(&mut self) -> Result<After, End> {
-        let (fe, be) = (self.frontend(), self.backend());
-        let timeouts = tunnel::Timeouts::of(fe, be);
         let Some(server) = &mut self.server else { return Ok(After::Close) };
-        let conn = &mut server.conn;
-        let (live, io) = (&self.session.worker.live, conn.reader.io().clone());
-        let killed = || live.was_ended(&io);
-        let ends = tunnel::Ends {
-            client: (&mut *self.reader, &mut *self.writer),
-            server: (&mut conn.reader, &mut conn.writer),
-        };
-        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts, killed).await;
+        let client = (&mut *self.reader, &mut *self.writer);
+        let ended = tunnel::between(self.session, self.stream, client, server).await;
         if !ended.is_err_and(Fault::aborts) {
             self.server = None;
         }

@@ -1,12 +1,16 @@
 //! Bytes both ways: TCP mode, and HTTP connections that have become something else.
 
-use super::transport::{Broken, Side, Sink, Source, poll_relay};
+use super::{
+    Session,
+    server::ServerConn,
+    transport::{Broken, Side, Sink, Source, poll_relay},
+};
 use crate::{
     deadline::Deadline,
     fault::{Fault, Kind, Phase},
 };
 use config::Proxy;
-use sample::stream::Counts;
+use sample::{Stream, stream::Counts};
 use std::{
     future::poll_fn,
     task::{Context, Poll, ready},
@@ -50,6 +54,21 @@ impl Timeouts {
             server: side(be, be.timeouts.server, be.timeouts.server_fin),
         }
     }
+}
+
+/// Moves bytes between a client and its server, as the configuration of both lets them.
+pub async fn between<R: Source, K: Sink>(
+    session: &mut Session,
+    stream: &mut Stream,
+    client: (&mut R, &mut K),
+    server: &mut ServerConn,
+) -> Result<(), Fault> {
+    let backend = stream.backend.unwrap_or(session.frontend);
+    let timeouts = Timeouts::of(session.proxy(), &session.config.proxies[backend]);
+    let conn = &mut server.conn;
+    let (live, io) = (&session.worker.live, conn.reader.io().clone());
+    let ends = Ends { client, server: (&mut conn.reader, &mut conn.writer) };
+    run(ends, timeouts, &mut session.deadline, &mut stream.counts, || live.was_ended(&io)).await
 }
 
 /// One direction: its bytes, and whether it has ended.
