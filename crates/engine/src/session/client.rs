@@ -294,7 +294,7 @@ thread_local! {
     static STREAMS: std::cell::RefCell<Vec<Box<Stream>>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-fn take_stream(session: &mut Session) -> Box<Stream> {
+pub fn take_stream(session: &mut Session) -> Box<Stream> {
     let fresh = session.stream();
     let Some(mut old) = STREAMS.with_borrow_mut(Vec::pop) else { return Box::new(fresh) };
     let (mut req, mut res) = (std::mem::take(&mut old.req), std::mem::take(&mut old.res));
@@ -307,7 +307,7 @@ fn take_stream(session: &mut Session) -> Box<Stream> {
     old
 }
 
-fn give_stream(stream: Box<Stream>) {
+pub fn give_stream(stream: Box<Stream>) {
     STREAMS.with_borrow_mut(|pool| {
         if pool.len() < 64 {
             pool.push(stream);

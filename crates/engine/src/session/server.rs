@@ -188,7 +188,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         match prefix.filter(|_| matches!(self.stream.req.method(), b"GET" | b"HEAD")) {
             None => Ok(()),
             Some(prefix) => {
-                let url = [prefix, super::h2::origin_form(self.stream.req.target())].concat();
+                let url = [prefix, super::h2::origin_form(&self.stream.req)].concat();
                 Err(End::Answer(Box::new(rules::http_errors::location(302, &url)), *b"LC"))
             }
         }
@@ -302,9 +302,22 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             self.reader.drop_trailers();
         }
         self.server_connection_field();
+        if self.request.upgrade {
+            self.add_websocket_key();
+        }
         if self.request.multiplexed {
-            let path = super::h2::origin_form(self.stream.req.target()).to_vec();
+            let path = super::h2::origin_form(&self.stream.req).to_vec();
             self.stream.req.set_target(&path);
+        }
+    }
+
+    /// The key of a websocket's handshake, which HTTP/2 does without, as HAProxy writes it.
+    fn add_websocket_key(&mut self) {
+        let req = &mut self.stream.req;
+        if req.field(b"upgrade").is_some_and(|p| p.eq_ignore_ascii_case(b"websocket")) && !req.has(b"sec-websocket-key")
+        {
+            let words = [(); 4].map(|()| self.session.worker.random().to_be_bytes());
+            req.add_verbatim(b"Sec-Websocket-Key", &sample::base64::STANDARD.encode(words.as_flattened()));
         }
     }
 
