@@ -43,6 +43,9 @@ use wire::{
 /// The pause before a server that refused is tried again.
 const TURN_AROUND: Duration = Duration::from_secs(1);
 
+/// How many buffers of a response that nobody wants are read, so that its connection can be closed in peace.
+const DISCARDED: usize = 8;
+
 /// The connection that an exchange uses, and its place on the server.
 #[derive(Debug)]
 pub struct ServerConn {
@@ -429,8 +432,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Closes the connection to the server in the middle of an exchange, and frees the place on it.
     pub fn drop_server(&mut self, reset: bool) {
-        if let Some(server) = self.leave_server().filter(|_| reset) {
-            server.conn.io().reset_on_close();
+        let Some(mut server) = self.leave_server() else { return };
+        if reset {
+            return server.conn.io().reset_on_close();
+        }
+        // Bytes that nobody reads would make the kernel send a reset all the same.
+        let (reader, mut cx) = (&mut server.conn.reader, Context::from_waker(Waker::noop()));
+        for _ in 0..DISCARDED {
+            let n = reader.buffered().len();
+            reader.skip(n);
+            if !matches!(reader.poll_more(&mut cx), Poll::Ready(Ok(true))) {
+                break;
+            }
         }
     }
 

@@ -332,7 +332,7 @@ async fn serve_request(
     let request = request.unwrap_or_default();
     let tunnel = request.connect || request.upgrade;
     let framing = framing(&request, ended, &mut stream.req);
-    let mut reader = Reader::new(link.clone(), ended && !tunnel, tunnel);
+    let mut reader = Reader::new(link.clone(), ended, tunnel);
     let mut writer = Writer::new(link.clone());
     if valid {
         begin(session, stream, 2);

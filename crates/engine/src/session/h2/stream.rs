@@ -120,9 +120,16 @@ impl Source for Reader {
         if self.taken < self.data.len() {
             return;
         }
-        self.link.mux.borrow_mut().taken(self.link.id, self.data.len());
+        let mut mux = self.link.mux.borrow_mut();
+        mux.taken(self.link.id, self.data.len());
         // An end that has come already is known at once, so that it goes on together with the payload.
-        let _ = self.refill();
+        if let Ok(stream) = self.link.stream(&mut mux)
+            && stream.complete
+            && stream.received.is_empty()
+        {
+            self.ended = true;
+            self.trailers = stream.trailers.take();
+        }
     }
 
     fn ended(&self) -> bool {
