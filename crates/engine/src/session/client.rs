@@ -222,7 +222,9 @@ async fn refuse(
     stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
     session.state().front.counts.mine().ereq.one();
     session.state().front.counts.mine().req_tot.one();
-    send_page(session, writer, stream, fe).await;
+    // `PRI` is no malformed method: it is denied, by a page of the usual form.
+    let denied = why.is_some_and(|w| w.kind == http1::Kind::Pri);
+    send_page(session, writer, stream, fe, denied).await;
     if !(nothing_sent && null) {
         stream.times.closed = Some(Instant::now());
         log::access(&session.worker, &config, stream);
@@ -230,11 +232,14 @@ async fn refuse(
 }
 
 /// The page of a parser's refusal is raw bytes, and ends the connection.
-async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stream, fe: &Proxy) {
+async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stream, fe: &Proxy, denied: bool) {
     session.state().front.counts.mine().responses[super::respond::class(stream.status)].one();
-    if fe.errors.iter().any(|(status, _)| *status == stream.status) {
-        let reply = rules::http_errors::answer(stream, &*session.worker, stream.status);
+    if denied || fe.errors.iter().any(|(status, _)| *status == stream.status) {
+        let mut reply = rules::http_errors::answer(stream, &*session.worker, stream.status);
         if !reply.silent {
+            if denied {
+                reply.head.add(b"connection", b"close");
+            }
             writer.head(&reply.head, Framing::Length(reply.body.len() as u64));
             writer.raw(&reply.body);
         }
