@@ -11,6 +11,6 @@ mod trailers;
 pub use fields::{Limits, Refusal};
 pub use frame::{Error, Frame, Next};
 pub use hpack::{Decoder, Malformed};
-pub use request::{Request, Scratch, read_request};
-pub use response::write_response;
+pub use request::{Request, Scratch, read_request, write_request};
+pub use response::{read_response, write_response};
 pub use trailers::{read_trailers, write_trailers};

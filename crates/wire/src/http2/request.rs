@@ -6,7 +6,7 @@ use message::{Head, Version};
 
 use super::{
     fields::{Limits, Refusal, of_connection, valid_name, valid_value},
-    hpack::{Decoder, Malformed},
+    hpack::{self, Decoder, Malformed},
 };
 use crate::http1::{token_byte, valid_host};
 
@@ -201,6 +201,39 @@ impl Reading<'_> {
     }
 }
 
+/// Appends a request's head as a header block. Fields that HTTP/2 has no place for are left out.
+pub fn write_request(head: &Head, out: &mut Vec<u8>) {
+    let (scheme, path) = match head.target() {
+        target if target.first() == Some(&b'/') => (&b"http"[..], target),
+        target => split_target(target),
+    };
+    hpack::encode(b":method", head.method(), out);
+    let host = head.field(b"host");
+    if head.method() == b"CONNECT" {
+        hpack::encode(b":authority", head.target(), out);
+    } else {
+        hpack::encode(b":scheme", scheme, out);
+        if let Some(host) = host {
+            hpack::encode(b":authority", host, out);
+        }
+        hpack::encode(b":path", path, out);
+    }
+    for (name, value) in head.iter() {
+        let dropped = name == b"host" || (name == b"te" && value != b"trailers") || of_connection(name);
+        if !dropped {
+            hpack::encode(name, value, out);
+        }
+    }
+}
+
+/// The scheme and the path of an absolute target; else the target is the path.
+fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
+    let Some(colon) = target.windows(3).position(|w| w == b"://") else { return (b"http", target) };
+    let (scheme, rest) = (target.get(..colon).unwrap_or(b"http"), target.get(colon + 3..).unwrap_or(&[]));
+    let path = rest.iter().position(|b| matches!(b, b'/' | b'?')).and_then(|slash| rest.get(slash..));
+    (scheme, path.unwrap_or(b"/"))
+}
+
 /// Whether a path is one: not empty, without blanks and control bytes; without a fragment unless violations are accepted.
 fn valid_path(path: &[u8], lenient: bool) -> bool {
     let start = path.first() == Some(&b'/') || path == b"*";
@@ -212,7 +245,7 @@ fn valid_scheme(scheme: &[u8]) -> bool {
         && scheme.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
-fn number(text: &[u8]) -> Option<u64> {
+pub(super) fn number(text: &[u8]) -> Option<u64> {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }
@@ -227,8 +260,12 @@ mod tests {
     fn read(fields: &[(&str, &str)]) -> Result<(String, Request), Refusal> {
         let mut block = Vec::new();
         fields.iter().for_each(|(n, v)| hpack::encode(n.as_bytes(), v.as_bytes(), &mut block));
+        line_of(&block)
+    }
+
+    fn line_of(block: &[u8]) -> Result<(String, Request), Refusal> {
         let mut head = Head::default();
-        let read = read_request(&mut Decoder::new(4096), &block, &LIMITS, &mut Scratch::default(), &mut head);
+        let read = read_request(&mut Decoder::new(4096), block, &LIMITS, &mut Scratch::default(), &mut head);
         let request = read.unwrap()?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let line = format!("{} {}", text(head.method()), text(head.target()));
@@ -262,6 +299,25 @@ mod tests {
         let (line, request) = read(&fields).unwrap();
         assert_eq!(line, "GET http://a/x host=a sec-websocket-version=13 upgrade=websocket connection=upgrade");
         assert!(request.upgrade && !request.connect);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let cases = [
+            ("GET", "/x?y", "GET http://a/x?y host=a te=trailers x=1"),
+            ("GET", "https://b/", "GET https://a/ host=a te=trailers x=1"),
+            ("OPTIONS", "*", "OPTIONS http://a host=a te=trailers x=1"),
+            ("CONNECT", "a:1", "CONNECT a:1 host=a:1 te=trailers x=1"),
+        ];
+        for (method, target, expected) in cases {
+            let mut head = Head::request(Version::HTTP_11, method.as_bytes(), target.as_bytes());
+            for (name, value) in [("te", "trailers"), ("host", "a"), ("connection", "close"), ("x", "1"), ("te", "gzip")] {
+                head.add(name.as_bytes(), value.as_bytes());
+            }
+            let mut block = Vec::new();
+            write_request(&head, &mut block);
+            assert_eq!(line_of(&block).unwrap().0, expected, "{method} {target}");
+        }
     }
 
     #[test]

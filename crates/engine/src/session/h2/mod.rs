@@ -3,7 +3,9 @@
 //! The codec is ours, as that of HTTP/1 is: what a client did wrong has to be answered, and logged, as HAProxy does it.
 
 pub mod mux;
+pub mod pump;
 pub mod receive;
+pub mod server;
 pub mod settings;
 pub mod stream;
 pub mod target;
@@ -21,13 +23,13 @@ use crate::{
     log,
     upstream::pool::Idle,
 };
-use mux::{Mux, Opened};
+use mux::{Mux, Opened, Peer};
+use pump::Pump;
 use sample::{Stream, stream::Vars};
 use settings::Settings;
 use std::{
     cell::{Cell, RefCell},
     future::{Future, poll_fn},
-    io::IoSlice,
     pin::pin,
     rc::Rc,
     task::{Context, Poll},
@@ -55,9 +57,9 @@ struct Client {
 pub async fn serve(mut session: Box<Session>, mut conn: Conn) {
     let greeted = greeted(&mut session, &mut conn.reader).await;
     let fe = session.proxy();
-    let settings = Settings::of(&session.config.global.tune, fe.options.accept_unsafe_request);
+    let settings = Settings::front(&session.config.global.tune, fe.options.accept_unsafe_request);
     let client = Rc::new(Client {
-        mux: Rc::new(RefCell::new(Mux::new(settings))),
+        mux: Rc::new(RefCell::new(Mux::new(Peer::Client, settings))),
         seen: Cell::new(0),
         private: Cell::default(),
         last_server: Cell::default(),
@@ -70,11 +72,10 @@ pub async fn serve(mut session: Box<Session>, mut conn: Conn) {
         }
         return;
     }
-    client.mux.borrow_mut().control(|out| settings.announce(out));
+    client.mux.borrow_mut().control(|out| settings.announce(Peer::Client, out));
     let mut connection = Connection {
+        pump: Pump::new(client.mux.clone(), conn.reader),
         client,
-        bytes: conn.reader,
-        progress: Instant::now(),
         deadline: Deadline::default(),
         closing: None,
         gone: false,
@@ -113,9 +114,7 @@ async fn greeted(session: &mut Session, bytes: &mut Bytes) -> Option<bool> {
 /// The task that moves a connection's bytes.
 struct Connection {
     client: Rc<Client>,
-    bytes: Bytes,
-    /// When something was sent last, while something waits.
-    progress: Instant,
+    pump: Pump,
     deadline: Deadline,
     /// Since when only the client is waited for.
     closing: Option<Instant>,
@@ -137,9 +136,9 @@ impl Connection {
     /// Ready when the connection is to be closed.
     fn poll(&mut self, cx: &mut Context<'_>, stopping: bool) -> Poll<()> {
         self.client.mux.borrow_mut().watch(cx);
-        self.gone |= self.receive(cx).is_err();
+        self.gone |= self.pump.receive(cx).is_err();
         self.begin();
-        self.gone |= self.send(cx).is_err();
+        self.gone |= self.pump.send(cx).is_err();
         let mut mux = self.client.mux.borrow_mut();
         if self.gone || mux.vanish.is_some() {
             // The exchanges end by themselves once they see it.
@@ -159,31 +158,6 @@ impl Connection {
         self.wait(cx)
     }
 
-    /// Reads what has come, as long as there is room for what it may call for.
-    fn receive(&mut self, cx: &mut Context<'_>) -> Result<(), ()> {
-        for _ in 0..ROUNDS {
-            let mut mux = self.client.mux.borrow_mut();
-            let taken = mux.receive(self.bytes.buffered());
-            self.bytes.skip(taken);
-            if mux.failed.is_some() || mux.is_full() || mux.closed {
-                return Ok(());
-            }
-            if taken > 0 && !self.bytes.buffered().is_empty() && mux.is_limited() {
-                break;
-            }
-            drop(mux);
-            match self.bytes.poll_more(cx) {
-                Poll::Ready(Ok(true)) => {}
-                Poll::Ready(Ok(false)) => self.client.mux.borrow_mut().close(),
-                Poll::Ready(Err(_)) => return Err(()),
-                Poll::Pending => return Ok(()),
-            }
-        }
-        // Others have their turn first.
-        cx.waker().wake_by_ref();
-        Ok(())
-    }
-
     /// Begins the exchanges of requests that have come, and logs what was none.
     fn begin(&mut self) {
         let (opened, complaints) = {
@@ -197,21 +171,6 @@ impl Connection {
         }
     }
 
-    fn send(&mut self, cx: &mut Context<'_>) -> Result<(), ()> {
-        let mut mux = self.client.mux.borrow_mut();
-        while mux.sent < mux.out.len() {
-            let waiting = mux.out.get(mux.sent..).unwrap_or(&[]);
-            match self.bytes.io().poll_write(cx, &[IoSlice::new(waiting)], false) {
-                Poll::Ready(Ok(n)) => mux.advance(n),
-                Poll::Ready(Err(_)) => return Err(()),
-                Poll::Pending => return Ok(()),
-            }
-            self.progress = Instant::now();
-        }
-        self.progress = Instant::now();
-        Ok(())
-    }
-
     /// Sees to it that nothing is waited for too long.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let timeouts = &self.client.session.proxy().timeouts;
@@ -221,7 +180,7 @@ impl Connection {
             _ => timeouts.http_keep_alive.or(timeouts.http_request),
         };
         match self.closing {
-            _ if !mux.out.is_empty() => self.deadline.set(self.progress, timeouts.client),
+            _ if !mux.out.is_empty() => self.deadline.set(self.pump.progress, timeouts.client),
             Some(since) => self.deadline.set(since, timeouts.client_fin.or(timeouts.client)),
             None => self.deadline.set(mux.idle_since, idle.or(timeouts.client).filter(|_| mux.running == 0)),
         }
@@ -243,22 +202,15 @@ impl Connection {
     async fn close(mut self) {
         let vanish = self.client.mux.borrow().vanish;
         if let Some(hops) = vanish {
-            return self.bytes.io().vanish_on_close(hops);
+            return self.pump.io().vanish_on_close(hops);
         }
-        if self.gone || self.bytes.io().shutdown_write().is_err() {
+        if self.gone || self.pump.io().shutdown_write().is_err() {
             return;
         }
         self.deadline.set(Instant::now(), Some(LINGER));
-        poll_fn(|cx| {
-            loop {
-                let n = self.bytes.buffered().len();
-                self.bytes.skip(n);
-                match self.bytes.poll_more(cx) {
-                    Poll::Ready(Ok(true)) => {}
-                    Poll::Ready(_) => return Poll::Ready(()),
-                    Poll::Pending => return self.deadline.poll(cx),
-                }
-            }
+        poll_fn(|cx| match self.pump.drain(cx) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => self.deadline.poll(cx),
         })
         .await;
     }
@@ -308,7 +260,7 @@ async fn exchange(client: Rc<Client>, place: Place, mut opened: Opened) {
     client.seen.set(client.seen.get() + 1);
     stream.first_request = false;
     std::mem::swap(&mut stream.req, &mut opened.head);
-    place.0.mux.borrow_mut().receive.spare.push(opened.head);
+    place.0.mux.borrow_mut().keep(opened.head);
     let after = serve_request(&mut session, &mut stream, &place.0, opened.request, opened.ended).await;
     if let After::Vanish(hops) = after {
         place.0.mux.borrow_mut().vanish = Some(hops);
@@ -375,9 +327,6 @@ fn framing(request: &wire::http2::Request, ended: bool, head: &mut message::Head
         }
     }
 }
-
-/// How often a connection reads before others have their turn.
-const ROUNDS: usize = 8;
 
 /// How long a closed connection is still read from.
 const LINGER: Duration = Duration::from_secs(1);

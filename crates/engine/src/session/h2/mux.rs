@@ -3,7 +3,7 @@
 use super::settings::Settings;
 use message::Head;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     task::{Context, Waker},
     time::Instant,
 };
@@ -12,9 +12,18 @@ use wire::http2::{
     frame::{self, flag, kind},
 };
 
-/// The state of a connection that a client speaks HTTP/2 on.
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    Client,
+    Server,
+}
+
+/// The state of a connection in HTTP/2. What is said of clients here goes for servers as well, if nothing else is said:
+/// the one who asks is the other then.
 #[derive(Debug)]
 pub struct Mux {
+    pub peer: Peer,
     pub settings: Settings,
     pub streams: BTreeMap<u32, Stream>,
     /// Frames that wait to be sent, and how many bytes of them were.
@@ -36,6 +45,8 @@ pub struct Mux {
     pub leaving: bool,
     /// It sends nothing any more.
     pub closed: bool,
+    /// It is to end once no stream is open.
+    pub retired: bool,
     /// It is to end without the client's noticing, by so many hops.
     pub vanish: Option<u8>,
     /// What is odd about the client, but harmless by itself.
@@ -51,6 +62,8 @@ pub struct Send {
     pub window: i64,
     pub initial_window: i64,
     pub largest: usize,
+    /// Streams that a server lets us open at once.
+    pub max_streams: u32,
     /// The client made its table of fields smaller, and has to hear that we use none of it.
     pub table_shrunk: bool,
 }
@@ -92,9 +105,15 @@ pub struct Stream {
     /// Payload that has come and was not taken.
     pub received: Vec<u8>,
     pub trailers: Option<Box<Head>>,
-    /// All of the request has come.
+    /// Heads of responses that were not taken: the final one last.
+    pub heads: VecDeque<Head>,
+    /// The head of the final response has come.
+    pub headed: bool,
+    /// The response has no payload, whatever its head says of one: the request was `HEAD`.
+    pub bodyless: bool,
+    /// All of the request has come, or all of the response.
     pub complete: bool,
-    /// All of the response is on its way.
+    /// All of our message is on its way.
     pub answered: bool,
     pub end: Option<End>,
     /// Bytes that `content-length` lets come.
@@ -111,6 +130,8 @@ pub enum End {
     Connection,
     /// What came behind its payload is malformed.
     Malformed,
+    /// The server has not done anything with the request.
+    Refused,
     /// It was reset, by the client or for a fault of the client's.
     Reset,
 }
@@ -138,7 +159,7 @@ fn keep_waker(slot: &mut Option<Waker>, cx: &Context<'_>) {
 const QUEUED: usize = 64 * 1024;
 
 impl Mux {
-    pub fn new(settings: Settings) -> Mux {
+    pub fn new(peer: Peer, settings: Settings) -> Mux {
         let receive = Receive {
             decoder: Decoder::new(settings.header_table_size as usize),
             scratch: Scratch::default(),
@@ -153,8 +174,9 @@ impl Mux {
             complaints: 0,
             spare: Vec::new(),
         };
-        let send = Send { window: WINDOW, initial_window: WINDOW, largest: frame::PAYLOAD, table_shrunk: false };
+        let send = Send { window: WINDOW, initial_window: WINDOW, largest: frame::PAYLOAD, max_streams: u32::MAX, table_shrunk: false };
         Mux {
+            peer,
             settings,
             streams: BTreeMap::new(),
             out: Vec::new(),
@@ -168,6 +190,7 @@ impl Mux {
             failed: None,
             leaving: false,
             closed: false,
+            retired: false,
             vanish: None,
             glitches: 0,
             waker: None,
@@ -183,6 +206,13 @@ impl Mux {
     pub fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
+        }
+    }
+
+    /// Keeps the memory of a head for the next.
+    pub fn keep(&mut self, head: Head) {
+        if self.receive.spare.len() < SPARE {
+            self.receive.spare.push(head);
         }
     }
 
@@ -234,19 +264,48 @@ impl Mux {
 
     /// A stream for a request that has come.
     pub fn open(&mut self, id: u32, request: &Request, complete: bool) {
-        let stream = Stream {
+        let stream = self.stream(request.length, complete, false);
+        self.streams.insert(id, stream);
+        self.running += 1;
+    }
+
+    /// Opens a stream to a server.
+    pub fn ask(&mut self, bodyless: bool) -> u32 {
+        let id = if self.receive.last == 0 { 1 } else { self.receive.last + 2 };
+        self.receive.last = id;
+        self.receive.count += 1;
+        let stream = self.stream(None, false, bodyless);
+        self.streams.insert(id, stream);
+        self.running += 1;
+        id
+    }
+
+    /// Whether a server's connection lives, and takes one more request.
+    pub fn has_room(&self) -> bool {
+        let limit = self.settings.max_streams.min(self.send.max_streams);
+        !self.is_ending() && self.running < limit && self.receive.last < LAST
+    }
+
+    /// Whether nothing more is to be begun.
+    pub fn is_ending(&self) -> bool {
+        self.failed.is_some() || self.leaving || self.closed || self.retired
+    }
+
+    fn stream(&self, left: Option<u64>, complete: bool, bodyless: bool) -> Stream {
+        Stream {
             received: Vec::new(),
             trailers: None,
+            heads: VecDeque::new(),
+            headed: false,
+            bodyless,
             complete,
             answered: false,
             end: None,
-            left: request.length,
+            left,
             receive_window: i64::from(self.settings.initial_window),
             send_window: self.send.initial_window,
             waker: None,
-        };
-        self.streams.insert(id, stream);
-        self.running += 1;
+        }
     }
 
     /// An exchange is over: what its client has still to hear of it is said.
@@ -255,10 +314,11 @@ impl Mux {
         self.idle_since = Instant::now();
         let Some(stream) = self.streams.remove(&id) else { return };
         let error = match stream.end {
-            Some(End::Reset | End::Malformed) => None,
+            Some(End::Reset | End::Malformed | End::Refused) => None,
             Some(End::Connection) => (!stream.answered).then_some(Error::None),
             None if !stream.answered => Some(Error::Cancel),
-            None => (!stream.complete).then_some(Error::None),
+            None if stream.complete => None,
+            None => Some(if self.peer == Peer::Client { Error::None } else { Error::Cancel }),
         };
         if let Some(error) = error {
             self.control(|out| frame::write_reset(id, error, out));
@@ -393,6 +453,12 @@ impl Mux {
         }
     }
 }
+
+/// How many heads' memory is kept.
+const SPARE: usize = 4;
+
+/// The last number of a stream that leaves room for another.
+const LAST: u32 = 0x7fff_fffc;
 
 /// The window that both sides begin with.
 const WINDOW: i64 = 65535;

@@ -1,12 +1,12 @@
 //! What each frame that comes does to its connection.
 
-use super::mux::{End, Mux, Opened, Stream};
+use super::mux::{End, Mux, Opened, Peer, Stream};
 use super::settings::CONNECTION;
 use config::keyword::h2::LogErrors;
 use wire::http2::{
     Error, Frame, Next, Refusal,
     frame::{self, flag, kind, setting},
-    read_request, read_trailers,
+    read_request, read_response, read_trailers,
 };
 
 /// The connection cannot go on.
@@ -118,10 +118,13 @@ impl Mux {
             self.glitch()?;
         }
         let Some(stream) = self.streams.get_mut(&id).filter(|s| s.end.is_none() && !s.complete) else {
-            self.control(|out| frame::write_reset(id, Error::StreamClosed, out));
-            return Ok(());
+            return self.late(id);
         };
         stream.receive_window -= size as i64;
+        if self.peer == Peer::Server && !stream.headed {
+            self.reset(id, Error::Protocol, End::Malformed);
+            return self.glitch();
+        }
         if stream.receive_window < 0 {
             self.reset(id, Error::FlowControl, End::Reset);
             return self.glitch();
@@ -164,6 +167,9 @@ impl Mux {
             block = block.get(5..).ok_or(Error::FrameSize)?;
         }
         let fresh = frame.stream > self.receive.last;
+        if fresh && self.peer == Peer::Server {
+            return Err(Error::Protocol.into());
+        }
         self.receive.last = self.receive.last.max(frame.stream);
         if frame.has(flag::END_HEADERS) {
             return self.block(frame.stream, frame.flags, fresh, block);
@@ -198,11 +204,14 @@ impl Mux {
         if fresh {
             return self.request(id, end, block);
         }
+        if self.peer == Peer::Server && !self.streams.get(&id).is_some_and(|s| s.headed) {
+            return self.response(id, end, block);
+        }
         let receive = &mut self.receive;
         let trailers = read_trailers(&mut receive.decoder, block, &self.settings.limits);
         let trailers = trailers.map_err(|_| Error::Compression)?;
         let Some(stream) = self.streams.get_mut(&id).filter(|s| s.end.is_none() && !s.complete) else {
-            self.control(|out| frame::write_reset(id, Error::StreamClosed, out));
+            self.late(id)?;
             return self.glitch();
         };
         match trailers {
@@ -227,7 +236,7 @@ impl Mux {
         let read = read_request(&mut receive.decoder, block, limits, &mut receive.scratch, &mut head);
         let read = read.map_err(|_| Error::Compression)?;
         if self.running >= self.settings.max_streams || self.goaway.is_some_and(|last| id > last) {
-            self.receive.spare.push(head);
+            self.keep(head);
             self.control(|out| frame::write_reset(id, Error::RefusedStream, out));
             return self.glitch();
         }
@@ -248,6 +257,42 @@ impl Mux {
         Ok(())
     }
 
+    /// A frame for a stream that is no more. To a server we said so, and it may not have heard it yet.
+    fn late(&mut self, id: u32) -> Result<(), Broken> {
+        if self.peer == Peer::Client {
+            self.control(|out| frame::write_reset(id, Error::StreamClosed, out));
+        }
+        Ok(())
+    }
+
+    /// The head of a server's response.
+    fn response(&mut self, id: u32, end: bool, block: &[u8]) -> Result<(), Broken> {
+        let receive = &mut self.receive;
+        let mut head = receive.spare.pop().unwrap_or_default();
+        let read = read_response(&mut receive.decoder, block, &self.settings.limits, &mut head);
+        let read = read.map_err(|_| Error::Compression)?;
+        let Some(stream) = self.streams.get_mut(&id).filter(|s| s.end.is_none()) else { return Ok(()) };
+        let status = head.status();
+        let interim = status < 200;
+        let length = match read {
+            // A change of protocol is not for HTTP/2 to grant.
+            Ok(_) if status == 101 || (interim && end) => None,
+            Ok(length) => Some(length.filter(|_| !interim && !stream.bodyless && status != 304)),
+            Err(_) => None,
+        };
+        let Some(length) = length.filter(|length| !end || matches!(length, None | Some(0))) else {
+            self.reset(id, Error::Protocol, End::Malformed);
+            return self.glitch();
+        };
+        stream.heads.push_back(head);
+        (stream.headed, stream.complete, stream.left) = (!interim, end, length);
+        stream.wake();
+        if stream.heads.len() > INTERIM {
+            self.reset(id, Error::EnhanceYourCalm, End::Malformed);
+        }
+        Ok(())
+    }
+
     fn malformed(&mut self, id: u32, end: End) -> Result<(), Broken> {
         if self.settings.log == LogErrors::Stream {
             self.receive.complaints += 1;
@@ -263,7 +308,12 @@ impl Mux {
         if frame.stream == 0 || self.is_idle(frame.stream) {
             return Err(Error::Protocol.into());
         }
-        self.end(frame.stream, End::Reset);
+        let refused = frame::word(frame.payload, 0) == Some(Error::RefusedStream as u32);
+        match self.streams.get_mut(&frame.stream) {
+            // A server that has said all may not want to hear the rest.
+            Some(stream) if self.peer == Peer::Server && stream.complete => stream.answered = true,
+            _ => self.end(frame.stream, if refused { End::Refused } else { End::Reset }),
+        }
         self.glitch()
     }
 
@@ -302,6 +352,7 @@ impl Mux {
             }
             (setting::MAX_FRAME_SIZE, 0x4000..0x100_0000) => self.send.largest = (value as usize).min(frame::PAYLOAD),
             (setting::MAX_FRAME_SIZE, _) => return Err(Error::Protocol.into()),
+            (setting::MAX_CONCURRENT_STREAMS, _) => self.send.max_streams = value,
             (setting::HEADER_TABLE_SIZE, ..4096) => self.send.table_shrunk = true,
             _ => {}
         }
@@ -332,6 +383,11 @@ impl Mux {
             return Err(Error::FrameSize.into());
         }
         self.leaving = true;
+        if self.peer == Peer::Server {
+            let last = frame::word31(frame.payload, 0).unwrap_or(0);
+            let refused: Vec<u32> = self.streams.range(last.saturating_add(1)..).map(|(id, _)| *id).collect();
+            refused.into_iter().for_each(|id| self.end(id, End::Refused));
+        }
         Ok(())
     }
 
@@ -397,6 +453,9 @@ fn priority(frame: &Frame<'_>, at: usize) -> Result<(), Broken> {
 }
 
 const LARGEST_WINDOW: i64 = 0x7fff_ffff;
+
+/// More interim responses than this, of which none was taken, are too many.
+const INTERIM: usize = 16;
 
 /// How far beyond the last stream a client may go that was told to end: what may be on its way by then.
 const GRACE: u32 = 200;

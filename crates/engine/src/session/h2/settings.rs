@@ -1,5 +1,6 @@
 //! What a connection is told at its beginning, and what it is held to: `tune.h2.*` (manual, section 3.2).
 
+use super::mux::Peer;
 use config::{
     ir::Tune,
     keyword::h2::{LogErrors, Side},
@@ -30,8 +31,19 @@ pub struct Settings {
 
 impl Settings {
     /// Those of connections that clients open.
-    pub fn of(tune: &Tune, accept_unsafe_violations: bool) -> Settings {
-        let Side { streams, window, buffers, glitches, frames_at_once } = tune.h2.front();
+    pub fn front(tune: &Tune, accept_unsafe_violations: bool) -> Settings {
+        let said = Settings::of(tune, tune.h2.front(), accept_unsafe_violations);
+        let (max_total, resets_at_once) = (tune.h2.max_total_streams, tune.h2.max_rst_at_once);
+        Settings { max_total, resets_at_once, ..said }
+    }
+
+    /// Those of connections to servers.
+    pub fn back(tune: &Tune, accept_unsafe_violations: bool) -> Settings {
+        Settings::of(tune, tune.h2.back(), accept_unsafe_violations)
+    }
+
+    fn of(tune: &Tune, side: Side, accept_unsafe_violations: bool) -> Settings {
+        let Side { streams, window, buffers, glitches, frames_at_once } = side;
         let streams = if streams == 0 { u32::MAX } else { streams };
         let size = tune.bufsize.saturating_sub(tune.maxrewrite);
         Settings {
@@ -39,27 +51,33 @@ impl Settings {
             initial_window: window.unwrap_or(tune.bufsize as u32),
             max_streams: streams,
             max_frame: frame::PAYLOAD,
-            max_total: tune.h2.max_total_streams,
+            max_total: 0,
             buffers: buffers.unwrap_or(100 * tune.bufsize as u32),
             glitches,
             log: tune.h2.log_errors,
             frames_at_once,
-            resets_at_once: tune.h2.max_rst_at_once,
+            resets_at_once: 0,
             block: tune.bufsize,
             limits: Limits { fields: tune.http_maxhdr, size, accept_unsafe_violations },
         }
     }
 
     /// Writes the first frames: what differs from the protocol's defaults, and the connection's window.
-    pub fn announce(&self, out: &mut Vec<u8>) {
-        let mut list = vec![(setting::ENABLE_CONNECT_PROTOCOL, 1)];
+    pub fn announce(&self, peer: Peer, out: &mut Vec<u8>) {
+        let mut list = match peer {
+            Peer::Client => vec![(setting::ENABLE_CONNECT_PROTOCOL, 1)],
+            Peer::Server => {
+                out.extend_from_slice(frame::PREFACE);
+                vec![(setting::ENABLE_PUSH, 0)]
+            }
+        };
         if self.header_table_size != 4096 {
             list.push((setting::HEADER_TABLE_SIZE, self.header_table_size));
         }
         if i64::from(self.initial_window) != 65535 {
             list.push((setting::INITIAL_WINDOW_SIZE, self.initial_window));
         }
-        if self.max_streams != u32::MAX {
+        if peer == Peer::Client && self.max_streams != u32::MAX {
             list.push((setting::MAX_CONCURRENT_STREAMS, self.max_streams));
         }
         frame::write_settings(&list, out);

@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
     task::{Context, Poll},
 };
-use wire::http1::{Fault, Framing, Kind};
+use wire::http1::{Asked, Fault, Framing, Kind, Parsed};
 
 /// A stream of a connection.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Drop for Place {
     }
 }
 
-/// The request's payload.
+/// The payload that comes: of a request, or of a response.
 #[derive(Debug)]
 pub struct Reader {
     link: Link,
@@ -73,7 +73,7 @@ impl Reader {
         let mut mux = self.link.mux.borrow_mut();
         let Some(stream) = mux.streams.get_mut(&self.link.id) else { return Err(Broken::Closed) };
         let end = stream.end;
-        if matches!(end, Some(End::Connection | End::Reset)) {
+        if matches!(end, Some(End::Connection | End::Refused | End::Reset)) {
             return Err(Broken::Closed);
         }
         if self.mute {
@@ -96,6 +96,74 @@ impl Reader {
         self.trailers = self.trailers.take().or(stream.trailers.take());
         Ok(self.ended)
     }
+}
+
+/// What only responses have.
+impl Reader {
+    pub fn received_trailers(&self) -> Option<&Head> {
+        self.trailers.as_deref()
+    }
+
+    pub fn was_refused(&self) -> bool {
+        let mut mux = self.link.mux.borrow_mut();
+        matches!(self.link.stream(&mut mux), Err(End::Refused))
+    }
+
+    /// Takes the next head, in the form in which a client of HTTP/1 gets it, if it knows `chunks`.
+    pub fn poll_head(
+        &mut self,
+        asked: Asked,
+        chunks: bool,
+        head: &mut Head,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Parsed, crate::fault::Fault>> {
+        let mut mux = self.link.mux.borrow_mut();
+        let Some(stream) = mux.streams.get_mut(&self.link.id) else { return Poll::Ready(Err(fault(End::Connection))) };
+        let Some(next) = stream.heads.pop_front() else {
+            return match stream.end {
+                Some(end) => Poll::Ready(Err(fault(end))),
+                None => {
+                    stream.watch(cx);
+                    Poll::Pending
+                }
+            };
+        };
+        let spare = std::mem::replace(head, next);
+        let interim = head.status() < 200;
+        let framing = match stream.left {
+            _ if interim => Framing::None,
+            _ if asked == Asked::Connect && head.status() < 300 => Framing::Tunnel,
+            _ if stream.complete && stream.received.is_empty() && stream.trailers.is_none() => Framing::None,
+            _ if stream.bodyless || matches!(head.status(), 204 | 304) => Framing::None,
+            Some(_) => Framing::Length(stream.left.unwrap_or(0) + stream.received.len() as u64),
+            None if chunks => {
+                head.add(b"transfer-encoding", b"chunked");
+                Framing::Chunked
+            }
+            None => Framing::UntilClose,
+        };
+        self.ended |= !interim && framing == Framing::None && stream.complete;
+        mux.keep(spare);
+        Poll::Ready(Ok(Parsed {
+            len: 0,
+            framing,
+            keep_alive: true,
+            upgrade: false,
+            websocket: false,
+            websocket_key: false,
+            expect_continue: false,
+            host: None,
+            cookie: head.has(b"set-cookie"),
+            unsafe_violation: false,
+        }))
+    }
+}
+
+/// Whose fault it is that no response comes.
+fn fault(end: End) -> crate::fault::Fault {
+    use crate::fault::{Fault, Kind, Phase};
+    let kind = if end == End::Malformed { Kind::ServerProtocol } else { Kind::ServerAbort };
+    Fault::new(kind, Phase::Headers)
 }
 
 impl Source for Reader {
@@ -162,15 +230,28 @@ impl Source for Reader {
     }
 }
 
-/// The response's way.
+/// Our message's way: a response to a client, or a request to a server.
 #[derive(Debug)]
 pub struct Writer {
     link: Link,
+    asking: bool,
 }
 
 impl Writer {
     pub fn new(link: Link) -> Writer {
-        Writer { link }
+        Writer { link, asking: false }
+    }
+
+    /// For a request.
+    pub fn asking(link: Link) -> Writer {
+        Writer { link, asking: true }
+    }
+
+    fn ask(&self, mux: &mut Mux, head: &Head, framing: Framing) {
+        let Some(stream) = mux.streams.get_mut(&self.link.id) else { return };
+        let end = matches!(framing, Framing::None | Framing::Length(0)) && head.method() != b"CONNECT";
+        stream.answered = end;
+        mux.head(self.link.id, end, |block| wire::http2::write_request(head, block));
     }
 }
 
@@ -178,6 +259,9 @@ impl Sink for Writer {
     fn head(&mut self, head: &Head, framing: Framing) {
         let mut mux = self.link.mux.borrow_mut();
         let Ok(stream) = self.link.stream(&mut mux) else { return };
+        if self.asking {
+            return self.ask(&mut mux, head, framing);
+        }
         let status = head.status();
         let interim = status < 200 && status != 101;
         let end = !interim && matches!(framing, Framing::None | Framing::Length(0));
