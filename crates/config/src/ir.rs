@@ -65,6 +65,7 @@ pub struct Tune {
     pub http_cookielen: usize,
     /// `tune.idle-pool.shared`-like limits are per server; this is `tune.pool-low-fd-ratio`'s like: unused idle limit.
     pub maxaccept: usize,
+    pub h2: crate::keyword::h2::H2,
 }
 
 impl Default for Tune {
@@ -76,6 +77,7 @@ impl Default for Tune {
             http_logurilen: 1024,
             http_cookielen: 63,
             maxaccept: 64,
+            h2: crate::keyword::h2::H2::default(),
         }
     }
 }

@@ -241,6 +241,7 @@ async fn housekeeping(worker: &Worker) {
             () = kill => {}
             () = tokio::time::sleep(Duration::from_secs(1)) => {
                 worker.pool.purge(process, Instant::now());
+                worker.lines.purge(process, Instant::now());
                 if worker.number == 0 {
                     process.meter.read(process.threads, Reading::now(process.bytes_out()));
                 }

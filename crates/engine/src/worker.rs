@@ -3,7 +3,7 @@
 use crate::{
     log::Log,
     state::Process,
-    upstream::{live::Live, pool::Pool},
+    upstream::{live::Live, multi::Lines, pool::Pool},
 };
 use config::ir::ErrorAnswer;
 use sample::{
@@ -24,6 +24,7 @@ pub struct Worker {
     pub process: Arc<Process>,
     pub number: usize,
     pub pool: Pool,
+    pub lines: Lines,
     pub live: Live,
     pub log: Log,
     random: Cell<u64>,
@@ -33,7 +34,16 @@ impl Worker {
     pub fn new(process: Arc<Process>, number: usize, log: Log) -> Worker {
         let seed = process.started_at.duration_since(SystemTime::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64);
         let (pool, live) = (Pool::new(&process.config), Live::new(&process.config));
-        Worker { process, number, pool, live, log, random: Cell::new(seed ^ (number as u64 + 1).wrapping_mul(MIX)) }
+        let lines = Lines::new(&process.config);
+        Worker {
+            process,
+            number,
+            pool,
+            lines,
+            live,
+            log,
+            random: Cell::new(seed ^ (number as u64 + 1).wrapping_mul(MIX)),
+        }
     }
 
     /// A pseudo-random number, good enough to spread load.

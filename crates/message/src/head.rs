@@ -243,6 +243,15 @@ impl Head {
         self.fields.push(field);
     }
 
+    /// Appends a field whose name is sent as it is written here.
+    pub fn add_verbatim(&mut self, name: &[u8], value: &[u8]) {
+        let field = self.keep_field(name, value);
+        if let Some(kept) = self.arena.get_mut(field.name.start as usize..).and_then(|a| a.get_mut(..name.len())) {
+            kept.copy_from_slice(name);
+        }
+        self.fields.push(field);
+    }
+
     /// Puts a field before all others.
     pub fn add_first(&mut self, name: &[u8], value: &[u8]) {
         let field = self.keep_field(name, value);

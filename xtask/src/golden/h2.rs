@@ -272,6 +272,32 @@ fn describe(frame: &mut Map<String, Value>, name: &str, flags: u8, body: &[u8]) 
     Some(())
 }
 
+/// What a peer is told, as a set: the order says nothing, nor does a value that holds anyway, nor the largest size of a
+/// header list, which binds nobody (RFC 9113, section 6.5.2).
+fn as_set(pairs: &Value) -> Value {
+    const DEFAULTS: [(u64, u64); 6] = [(1, 4096), (2, 1), (3, 0xffff_ffff), (4, 65535), (5, 16384), (8, 0)];
+    let number = |value: &Value| value.as_u64().unwrap_or(0);
+    let pairs = pairs.as_array().into_iter().flatten();
+    let mut pairs: Vec<(u64, u64)> = pairs.map(|p| (number(&p[0]), number(&p[1]))).collect();
+    pairs.retain(|pair| pair.0 != 6 && !DEFAULTS.contains(pair));
+    pairs.sort_unstable();
+    json!(pairs)
+}
+
+/// Frames in the form in which they are compared.
+pub(crate) fn comparable(mut frames: Value) -> Value {
+    for frame in frames.as_array_mut().into_iter().flatten() {
+        if let Some(settings) = frame.get_mut("settings") {
+            *settings = as_set(settings);
+        }
+        // Flags are bits, and have no order.
+        if let Some(flags) = frame.get_mut("flags").and_then(Value::as_array_mut) {
+            flags.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        }
+    }
+    frames
+}
+
 fn pair(setting: &[u8]) -> Value {
     let id = u16::from_be_bytes([setting[0], setting[1]]);
     json!([id, u32::from_be_bytes([setting[2], setting[3], setting[4], setting[5]])])

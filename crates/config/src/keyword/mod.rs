@@ -13,6 +13,7 @@ pub mod forwarded;
 pub mod general;
 pub mod global;
 pub mod global_unobeyed;
+pub mod h2;
 pub mod http_error;
 pub mod log;
 pub mod options;
@@ -63,7 +64,7 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
 
 /// The rows of the global section.
 pub static GLOBAL_TABLES: &[&[GlobalRow]] =
-    &[global::TABLE, case_adjust::TABLE, log::GLOBAL, stats::GLOBAL, tune::TABLE, global_unobeyed::TABLE];
+    &[global::TABLE, case_adjust::TABLE, log::GLOBAL, stats::GLOBAL, tune::TABLE, h2::TABLE, global_unobeyed::TABLE];
 
 /// The keywords of proxies.
 pub static PROXY: LazyLock<Dictionary<ProxyDraft>> = LazyLock::new(|| Dictionary::new(PROXY_TABLES, &facts::KEYWORDS));

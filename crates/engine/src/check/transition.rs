@@ -193,6 +193,7 @@ fn change(worker: &Rc<Worker>, at: At, apply: impl FnOnce(&ServerState)) -> Effe
             requeued += 1;
         });
         worker.pool.clear(&worker.process, at);
+        worker.lines.clear(at);
         state.warm_steps.store(0, Relaxed);
         if said.on_marked_down_shutdown {
             state.cut.give(MARKED_DOWN);

@@ -73,7 +73,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn parts_gently(&self, fault: Fault) -> bool {
         match fault.kind {
             Kind::ServerProtocol | Kind::ClientTimeout => true,
-            Kind::ClientAbort => self.uploaded && fault.phase == Phase::Headers,
+            Kind::ClientProtocol => self.request.multiplexed,
+            Kind::ClientAbort => self.uploaded && (fault.phase == Phase::Headers || self.request.multiplexed),
             _ => false,
         }
     }

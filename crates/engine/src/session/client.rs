@@ -223,7 +223,9 @@ async fn refuse(
     stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
     session.state().front.counts.mine().ereq.one();
     session.state().front.counts.mine().req_tot.one();
-    send_page(session, writer, stream, fe).await;
+    // `PRI` is no malformed method: it is denied, by a page of the usual form.
+    let denied = why.is_some_and(|w| w.kind == http1::Kind::Pri);
+    send_page(session, writer, stream, fe, denied).await;
     if !(nothing_sent && null) {
         stream.times.closed = Some(Instant::now());
         log::access(&session.worker, &config, stream);
@@ -231,11 +233,14 @@ async fn refuse(
 }
 
 /// The page of a parser's refusal is raw bytes, and ends the connection.
-async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stream, fe: &Proxy) {
+async fn send_page(session: &mut Session, writer: &mut Writer, stream: &mut Stream, fe: &Proxy, denied: bool) {
     session.state().front.counts.mine().responses[super::respond::class(stream.status)].one();
-    if fe.errors.iter().any(|(status, _)| *status == stream.status) {
-        let reply = rules::http_errors::answer(stream, &*session.worker, stream.status);
+    if denied || fe.errors.iter().any(|(status, _)| *status == stream.status) {
+        let mut reply = rules::http_errors::answer(stream, &*session.worker, stream.status);
         if !reply.silent {
+            if denied {
+                reply.head.add(b"connection", b"close");
+            }
             writer.head(&reply.head, Framing::Length(reply.body.len() as u64));
             writer.raw(&reply.body);
         }
@@ -295,7 +300,7 @@ thread_local! {
     static STREAMS: std::cell::RefCell<Vec<Box<Stream>>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-fn take_stream(session: &mut Session) -> Box<Stream> {
+pub fn take_stream(session: &mut Session) -> Box<Stream> {
     let fresh = session.stream();
     let Some(mut old) = STREAMS.with_borrow_mut(Vec::pop) else { return Box::new(fresh) };
     let (mut req, mut res) = (std::mem::take(&mut old.req), std::mem::take(&mut old.res));
@@ -308,7 +313,7 @@ fn take_stream(session: &mut Session) -> Box<Stream> {
     old
 }
 
-fn give_stream(stream: Box<Stream>) {
+pub fn give_stream(stream: Box<Stream>) {
     STREAMS.with_borrow_mut(|pool| {
         if pool.len() < 64 {
             pool.push(stream);

@@ -268,6 +268,11 @@ impl Writer {
         self.case = case.cloned();
     }
 
+    /// What was queued and is not sent.
+    pub fn into_queued(mut self) -> Vec<u8> {
+        self.out.split_off(self.sent)
+    }
+
     /// Gives back memory that an idle connection has no use for.
     pub fn rest(&mut self) {
         if self.out.is_empty() && self.out.capacity() > 0 {

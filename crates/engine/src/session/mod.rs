@@ -23,6 +23,7 @@ pub mod tcp;
 pub mod transport;
 pub mod tunnel;
 pub mod unique_id;
+pub mod up;
 pub mod upload;
 
 use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};

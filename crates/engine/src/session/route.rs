@@ -20,7 +20,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `monitor-uri`: answered at once, without a log line, by 200 or, where `monitor fail` says so, 503.
     pub fn monitor(&mut self) -> Result<(), End> {
         let fe = self.frontend();
-        let asked = super::h2::origin_form(self.stream.req.target());
+        let asked = super::h2::origin_form(&self.stream.req);
         if fe.monitor_uri.as_deref().is_none_or(|uri| uri != asked) {
             return Ok(());
         }

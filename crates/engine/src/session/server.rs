@@ -3,8 +3,10 @@
 use super::{
     answer::{End, interim},
     exchange::Exchange,
-    h1::{Conn, Reader},
-    transport::{Broken, Gone, Sink, Source},
+    h1::Conn,
+    h2::server::Owner,
+    transport::{Gone, Sink, Source},
+    up::Up,
     upload::{Sent, Upload, upload},
 };
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
         assign::{Assigned, Slot, Wish, assign},
         connect::Endpoint,
         farm,
+        multi::{Line, Wanted},
         pool::{Announced, Idle},
     },
 };
@@ -22,17 +25,18 @@ use config::{
     ir::RetryOn,
     keyword::{
         address::Address,
+        bind::Proto,
         options::Reuse,
         proxy_protocol::ProxyV2,
         server::{SendProxy, Server},
     },
 };
-use message::Head;
 use sample::Places;
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    task::{Context, Poll, Waker, ready},
+    rc::Rc,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 use wire::{
@@ -46,13 +50,20 @@ const TURN_AROUND: Duration = Duration::from_secs(1);
 /// The connection that an exchange uses, and its place on the server.
 #[derive(Debug)]
 pub struct ServerConn {
-    pub conn: Conn,
+    pub conn: Up,
     pub slot: Slot,
     /// Requests it has carried before this one.
     pub requests: u32,
     pub announced: Announced,
     /// What the codec found out about the response.
     pub response: Option<Parsed>,
+}
+
+/// A connection that a request need not open.
+#[derive(Debug)]
+enum Kept {
+    Idle(Idle),
+    Line(Rc<Line>),
 }
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
@@ -64,9 +75,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         // Mostly there is a place at once, and a connection to reuse: what waits is kept out of the way.
         match self.assign()? {
             Assigned::Slot(slot) => match self.reuse(&slot) {
-                Some(idle) => {
+                Some(kept) => {
                     self.take_place(&slot)?;
-                    self.connected_by(slot, idle);
+                    self.connected_by(slot, kept);
                     Ok(())
                 }
                 None => Box::pin(self.connect(Assigned::Slot(slot))).await,
@@ -85,8 +96,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let slot = self.place(assigned).await?;
             let server = slot.server;
             self.take_place(&slot)?;
-            if let Some(idle) = self.reuse(&slot) {
-                self.connected_by(slot, idle);
+            if let Some(kept) = self.reuse(&slot) {
+                self.connected_by(slot, kept);
                 return Ok(());
             }
             let opened = self.open(server).await;
@@ -188,14 +199,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         match prefix.filter(|_| matches!(self.stream.req.method(), b"GET" | b"HEAD")) {
             None => Ok(()),
             Some(prefix) => {
-                let url = [prefix, super::h2::origin_form(self.stream.req.target())].concat();
+                let url = [prefix, super::h2::origin_form(&self.stream.req)].concat();
                 Err(End::Answer(Box::new(rules::http_errors::location(302, &url)), *b"LC"))
             }
         }
     }
 
     /// Takes an idle connection to the server, if the configuration lets this request have one.
-    fn reuse(&mut self, slot: &Slot) -> Option<Idle> {
+    fn reuse(&mut self, slot: &Slot) -> Option<Kept> {
         if self.retry.failed_connection {
             return None;
         }
@@ -204,12 +215,26 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let first = self.session.requests == 0 && !self.replaceable();
         let reuse = self.backend().reuse;
         let announced = self.announcement(slot.server);
+        if self.speaks_h2(slot.server) {
+            let wanted = Wanted { reuse, first, owner: self.owner(), announced: &announced };
+            return self.session.worker.lines.find(at, &wanted).map(Kept::Line);
+        }
         let fits = |of: &(usize, usize), idle: &Idle| *of == at && idle.announced == announced && !idle.is_spoilt();
         let private = self.session.private.take().filter(|(of, idle)| fits(of, idle));
         match private {
-            Some((_, idle)) => Some(idle),
-            None => self.session.worker.pool.take(self.process, at, (reuse, first), &announced),
+            Some((_, idle)) => Some(Kept::Idle(idle)),
+            None => self.session.worker.pool.take(self.process, at, (reuse, first), &announced).map(Kept::Idle),
         }
+    }
+
+    /// `proto h2`.
+    fn speaks_h2(&self, server: usize) -> bool {
+        self.backend().servers.get(server).is_some_and(|said| said.proto == Some(Proto::H2))
+    }
+
+    /// Whose requests a connection may carry beside each other.
+    fn owner(&self) -> Owner {
+        self.session.client.src.zip(self.session.client.dst)
     }
 
     /// Whom a connection to the server tells of, if it begins with a PROXY header.
@@ -220,15 +245,23 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Puts the idle connection that [`Exchange::reuse`] found to work.
-    fn connected_by(&mut self, slot: Slot, idle: Idle) {
+    fn connected_by(&mut self, slot: Slot, kept: Kept) {
         self.stream.times.connected = self.stream.times.queued;
         self.count_both(slot.server, |c| &c.reuse);
-        let Idle { conn, requests, announced, .. } = idle;
-        self.server = Some(ServerConn { conn, slot, requests, announced, response: None });
+        self.server = Some(match kept {
+            Kept::Idle(Idle { conn, requests, announced, .. }) => {
+                ServerConn { conn: conn.into(), slot, requests, announced, response: None }
+            }
+            Kept::Line(line) => {
+                let requests = line.mux.borrow().receive.count;
+                let conn = Up::asking(line.ask(&self.stream.req), line.io.clone());
+                ServerConn { conn, slot, requests, announced: None, response: None }
+            }
+        });
     }
 
     /// Opens a connection to the server.
-    async fn open(&mut self, server: usize) -> Result<Conn, Fault> {
+    async fn open(&mut self, server: usize) -> Result<Up, Fault> {
         let failed = Fault::new(Kind::ServerAbort, Phase::Connect);
         let be = self.backend();
         let (Some(said), Some(state)) = (be.servers.get(server), self.server_state(server)) else {
@@ -264,7 +297,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let backend = self.stream.backend.unwrap_or(self.session.frontend);
         self.session.worker.live.add((backend, server), conn.reader.io());
         self.introduce(said, &mut conn);
-        Ok(conn)
+        if !self.speaks_h2(server) || !self.stream.is_http {
+            return Ok(conn.into());
+        }
+        let announced = self.announcement(server);
+        let line = super::h2::server::begin(conn, &self.config.global.tune, unsafe_ok, announced, self.owner());
+        self.session.worker.lines.add((backend, server), line.clone());
+        Ok(Up::asking(line.ask(&self.stream.req), line.io.clone()))
     }
 
     /// `send-proxy`: the PROXY protocol's header goes first.
@@ -302,9 +341,22 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             self.reader.drop_trailers();
         }
         self.server_connection_field();
+        if self.request.upgrade {
+            self.add_websocket_key();
+        }
         if self.request.multiplexed {
-            let path = super::h2::origin_form(self.stream.req.target()).to_vec();
+            let path = super::h2::origin_form(&self.stream.req).to_vec();
             self.stream.req.set_target(&path);
+        }
+    }
+
+    /// The key of a websocket's handshake, which HTTP/2 does without, as HAProxy writes it.
+    fn add_websocket_key(&mut self) {
+        let req = &mut self.stream.req;
+        if req.field(b"upgrade").is_some_and(|p| p.eq_ignore_ascii_case(b"websocket")) && !req.has(b"sec-websocket-key")
+        {
+            let words = [(); 4].map(|()| self.session.worker.random().to_be_bytes());
+            req.add_verbatim(b"Sec-Websocket-Key", &sample::base64::STANDARD.encode(words.as_flattened()));
         }
     }
 
@@ -363,6 +415,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let unknown = Fault::new(Kind::Internal, Phase::Headers);
         let server = self.server.as_mut().ok_or(unknown)?;
         let fresh = server.requests == 0 || self.session.requests == 0;
+        let chunks = self.stream.req.version() >= message::Version::HTTP_11;
         let (deadline, res) = (&mut self.session.deadline, &mut self.stream.res);
         let (body, reader, uploaded) = (&self.stream.req_body.bytes, &mut *self.reader, &mut self.uploaded);
         let (conn, sent) = (&mut server.conn, &mut self.sent);
@@ -384,7 +437,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     deadline.set(Instant::now(), timeout);
                 }
             }
-            if let Poll::Ready(head) = poll_head(&mut conn.reader, asked, res, cx) {
+            if let Poll::Ready(head) = conn.reader.poll_head(asked, chunks, res, cx) {
                 return Poll::Ready(head);
             }
             if *uploaded
@@ -416,9 +469,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Closes the connection to the server in the middle of an exchange, and frees the place on it.
     pub fn drop_server(&mut self, reset: bool) {
-        if let Some(server) = self.leave_server().filter(|_| reset) {
-            server.conn.io().reset_on_close();
-        }
+        let Some(server) = self.leave_server() else { return };
+        if reset { server.conn.abort() } else { server.conn.part() }
     }
 
     /// Does without the server's response. The connection can be kept if all of it has come.
@@ -447,22 +499,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Keeps the connection for another request, or closes it, and frees the place on the server.
     pub fn release_server(&mut self) {
         let Some(server) = self.leave_server() else { return };
-        let reader = &server.conn.reader;
-        let clean = server.response.is_some_and(|r| r.keep_alive)
-            && reader.ended()
-            && !reader.eof
-            && reader.buffered().is_empty();
-        if !clean || !self.uploaded || !self.server_keeps() {
-            server.conn.io().reset_on_close();
-            return;
+        if !server.response.is_some_and(|r| r.keep_alive) || !self.uploaded || !self.server_keeps() {
+            return server.conn.abort();
         }
+        let Some(conn) = server.conn.into_clean() else { return };
         let at = (server.slot.proxy, server.slot.server);
-        let idle = Idle {
-            conn: server.conn,
-            since: Instant::now(),
-            requests: server.requests + 1,
-            announced: server.announced,
-        };
+        let idle = Idle { conn, since: Instant::now(), requests: server.requests + 1, announced: server.announced };
         if self.backend().reuse == Reuse::Never || self.authenticates_connection() {
             self.session.private = Some((at, idle));
         } else {
@@ -498,30 +540,6 @@ fn introduction(
         SendProxy::V2 => {
             let tlvs: Vec<_> = tlvs.iter().map(|(kind, value)| (*kind, &value[..])).collect();
             wire::proxy::write_v2(addresses, checksum, &tlvs, out);
-        }
-    }
-}
-
-/// Takes the head of a response, once it is whole.
-fn poll_head(reader: &mut Reader, asked: Asked, head: &mut Head, cx: &mut Context<'_>) -> Poll<Result<Parsed, Fault>> {
-    loop {
-        if !reader.buffered().is_empty() {
-            match reader.response(asked, head) {
-                Ok(Some(parsed)) if parsed.framing == Framing::Chunked && reader.misframed() => {
-                    return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers)));
-                }
-                Ok(Some(parsed)) => return Poll::Ready(Ok(parsed)),
-                Ok(None) => {}
-                Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers))),
-            }
-        }
-        match ready!(reader.poll_more(cx)) {
-            Ok(true) => {}
-            // What began as a response and was cut short is malformed.
-            Ok(false) | Err(Broken::Io(_)) if !reader.buffered().is_empty() && !reader.is_full() => {
-                return Poll::Ready(Err(Fault::new(Kind::ServerProtocol, Phase::Headers)));
-            }
-            Ok(false) | Err(_) => return Poll::Ready(Err(Fault::new(Kind::ServerAbort, Phase::Headers))),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     h1::{Conn, Reader, Writer},
     transport::{Side, Sink, Source, poll_relay},
     tunnel,
+    up::Up,
 };
 use crate::{
     fault::{Fault, Kind, Phase},
@@ -213,7 +214,7 @@ impl Exchange<'_, Reader, Writer> {
         while from < rules.len() {
             let Some(server) = &self.server else { return Ok(()) };
             let reader = &server.conn.reader;
-            let over = until.is_none_or(|at| Instant::now() >= at) || reader.eof || reader.is_full();
+            let over = until.is_none_or(|at| Instant::now() >= at) || reader.eof() || reader.is_full();
             self.stream.inspecting = !over;
             show(&mut self.stream.res_body, reader.buffered(), over);
             let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, over);
@@ -237,7 +238,7 @@ impl Exchange<'_, Reader, Writer> {
     /// Waits for more of what the server sends, or for the end of the inspection delay.
     async fn more_of_response(&mut self, until: Option<Instant>) -> Result<(), End> {
         let Some(server) = &mut self.server else { return Ok(()) };
-        let Conn { reader: from_server, writer: to_server } = &mut server.conn;
+        let Up { reader: from_server, writer: to_server, .. } = &mut server.conn;
         let (deadline, reader, moved) =
             (&mut self.session.deadline, &mut *self.reader, &mut self.stream.counts.bytes_in);
         deadline.set_at(until);
@@ -285,7 +286,7 @@ impl Exchange<'_, Reader, Writer> {
         if let Some(server) = self.leave_server()
             && (aborted || self.backend().options.nolinger)
         {
-            server.conn.io().reset_on_close();
+            server.conn.abort();
         }
         self.take_leave();
         log::access(&self.session.worker, self.config, self.stream);

@@ -4,4 +4,5 @@ pub mod assign;
 pub mod connect;
 pub mod farm;
 pub mod live;
+pub mod multi;
 pub mod pool;

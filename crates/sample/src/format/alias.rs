@@ -245,7 +245,8 @@ fn padded(ms: u32, out: &mut Vec<u8>) -> Shape {
 /// -1 in mode http and 0 in mode tcp as long as there is none.
 fn status(cx: &Cx<'_>) -> i64 {
     match cx.stream.status {
-        0 if cx.stream.is_http && !cx.stream.has_res => -1,
+        // What was no request has no status to wait for.
+        0 if cx.stream.is_http && !cx.stream.has_res && cx.stream.origin != crate::stream::Origin::SessionError => -1,
         status => status.into(),
     }
 }

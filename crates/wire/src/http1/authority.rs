@@ -3,7 +3,7 @@
 use super::scan::{HOST, is};
 
 /// Whether `text` may be the value of a `Host` field: HAProxy is lax about all but the bytes that end a host.
-pub(super) fn valid_host(text: &[u8]) -> bool {
+pub(crate) fn valid_host(text: &[u8]) -> bool {
     let name = match text.strip_prefix(b"[") {
         None => text,
         Some(rest) => {

@@ -35,6 +35,9 @@ pub use request::parse_request;
 pub use response::{Asked, parse_response};
 pub use status::phrase;
 
+pub(crate) use authority::valid_host;
+pub(crate) use scan::token_byte;
+
 /// What a parser tolerates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

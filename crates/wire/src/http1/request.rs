@@ -85,7 +85,8 @@ fn request_line(scan: &mut Scan<'_>) -> Step<Option<RequestLine>> {
     }
     scan.line_end()?;
     if scan.text(method.clone()) == b"PRI" {
-        let preface = matches!(form, Form::Asterisk) && version == Version::HTTP_2;
+        let rest = scan.buf.get(method.start..).unwrap_or(&[]);
+        let preface = rest.starts_with(crate::http2::frame::PREFACE);
         return fault(if preface { Kind::Preface } else { Kind::Pri }, method.start);
     }
     if matches!(form, Form::Asterisk) && scan.text(method.clone()) != b"OPTIONS" {

@@ -201,6 +201,11 @@ pub(super) fn is(b: u8, class: u8) -> bool {
     CLASS[usize::from(b)] & class != 0
 }
 
+/// Whether a byte may stand in a method or a field name.
+pub(crate) fn token_byte(b: u8) -> bool {
+    is(b, TOKEN)
+}
+
 const CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
