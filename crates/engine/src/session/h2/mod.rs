@@ -48,6 +48,7 @@ pub async fn serve(session: Box<Session>, conn: Conn) {
         move |request| answer(template.clone(), shared.clone(), request)
     });
     let mut builder = hyper::server::conn::http2::Builder::new(Local);
+    builder.auto_date_header(false);
     builder.max_concurrent_streams(STREAMS).timer(io::Timer);
     let mut connection = pin!(builder.serve_connection(io::Socket::new(conn), service));
     let mut stop = pin!(worker.process.stop.notified());
