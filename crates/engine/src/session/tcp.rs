@@ -282,13 +282,23 @@ impl Exchange<'_, Reader, Writer> {
         }
         self.stream.times.closed = Some(Instant::now());
         self.account();
-        if let Some(server) = self.leave_server()
-            && (aborted || self.backend().options.nolinger)
-        {
-            server.conn.io().reset_on_close();
+        if let Some(mut server) = self.leave_server() {
+            self.part_with(&mut server.conn, aborted);
         }
         self.take_leave();
         log::access(&self.session.worker, self.config, self.stream);
+    }
+
+    /// Closes the server's connection: in peace where it was over, or took too long, and otherwise by a reset.
+    fn part_with(&mut self, server: &mut Conn, aborted: bool) {
+        if (aborted && !server.reader.eof) || self.backend().options.nolinger {
+            server.io().reset_on_close();
+        } else {
+            server.writer.close();
+        }
+        if !aborted {
+            self.writer.close();
+        }
     }
 
     /// What has come by now is taken, so that the close that follows is not one that loses something: the kernel would
