@@ -259,12 +259,7 @@ impl Exchange<'_, Reader, Writer> {
 
     /// Says what came of the session, and frees what it held.
     fn conclude_tcp(&mut self, end: Option<End>) {
-        let aborted = match &end {
-            Some(End::Fault(fault)) => fault.aborts(),
-            Some(End::Reject(state)) => *state != *b"PD",
-            Some(_) => true,
-            None => false,
-        };
+        let parting = parting(end.as_ref());
         match end {
             Some(End::Fault(fault)) => {
                 self.mark(fault.state());
@@ -283,20 +278,21 @@ impl Exchange<'_, Reader, Writer> {
         self.stream.times.closed = Some(Instant::now());
         self.account();
         if let Some(mut server) = self.leave_server() {
-            self.part_with(&mut server.conn, aborted);
+            self.part_with(&mut server.conn, parting);
         }
         self.take_leave();
         log::access(&self.session.worker, self.config, self.stream);
     }
 
-    /// Closes the server's connection: in peace where it was over, or took too long, and otherwise by a reset.
-    fn part_with(&mut self, server: &mut Conn, aborted: bool) {
-        if (aborted && !server.reader.eof) || self.backend().options.nolinger {
+    /// Closes the server's connection, and in peace the client's, too.
+    fn part_with(&mut self, server: &mut Conn, parting: Parting) {
+        let over = server.reader.eof && parting == Parting::BrokenOff;
+        if (parting != Parting::InPeace && !over) || self.backend().options.nolinger {
             server.io().reset_on_close();
         } else {
             server.writer.close();
         }
-        if !aborted {
+        if parting == Parting::InPeace {
             self.writer.close();
         }
     }
@@ -309,6 +305,27 @@ impl Exchange<'_, Reader, Writer> {
         } else if !self.reader.eof && !self.reader.is_full() {
             let _ = self.reader.poll_more(&mut Context::from_waker(Waker::noop()));
         }
+    }
+}
+
+/// How the server is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parting {
+    /// Both sides have ended, or it took them too long.
+    InPeace,
+    /// Reset, unless its own side has ended.
+    BrokenOff,
+    /// Reset in any case.
+    Killed,
+}
+
+fn parting(end: Option<&End>) -> Parting {
+    match end {
+        None => Parting::InPeace,
+        Some(End::Reject(state)) if state == b"PD" => Parting::InPeace,
+        Some(End::Fault(fault)) if fault.kind == Kind::Killed => Parting::Killed,
+        Some(End::Fault(fault)) if !fault.aborts() => Parting::InPeace,
+        Some(_) => Parting::BrokenOff,
     }
 }
 
