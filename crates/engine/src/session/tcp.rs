@@ -322,7 +322,7 @@ enum Parting {
 fn parting(end: Option<&End>) -> Parting {
     match end {
         None => Parting::InPeace,
-        Some(End::Reject(state)) if state == b"PD" => Parting::InPeace,
+        Some(End::Reject([b'P', b'D'])) => Parting::InPeace,
         Some(End::Fault(fault)) if fault.kind == Kind::Killed => Parting::Killed,
         Some(End::Fault(fault)) if !fault.aborts() => Parting::InPeace,
         Some(_) => Parting::BrokenOff,
