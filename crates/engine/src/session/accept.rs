@@ -244,6 +244,7 @@ mod tests {
             size_of::<F>()
         }
         assert!(of(super::client::serve) <= 2048, "{}", of(super::client::serve));
+        assert!(of(super::tcp::serve) <= 2048, "{}", of(super::tcp::serve));
         assert!(size_of::<super::Session>() <= 640, "{}", size_of::<super::Session>());
     }
 }

@@ -260,12 +260,7 @@ impl Exchange<'_, Reader, Writer> {
 
     /// Says what came of the session, and frees what it held.
     fn conclude_tcp(&mut self, end: Option<End>) {
-        let aborted = match &end {
-            Some(End::Fault(fault)) => fault.aborts(),
-            Some(End::Reject(state)) => *state != *b"PD",
-            Some(_) => true,
-            None => false,
-        };
+        let parting = parting(end.as_ref());
         match end {
             Some(End::Fault(fault)) => {
                 self.mark(fault.state());
@@ -283,13 +278,24 @@ impl Exchange<'_, Reader, Writer> {
         }
         self.stream.times.closed = Some(Instant::now());
         self.account();
-        if let Some(server) = self.leave_server()
-            && (aborted || self.backend().options.nolinger)
-        {
-            server.conn.abort();
+        if let Some(server) = self.leave_server() {
+            self.part_with(server.conn, parting);
         }
         self.take_leave();
         log::access(&self.session.worker, self.config, self.stream);
+    }
+
+    /// Closes the server's connection, and in peace the client's, too.
+    fn part_with(&mut self, mut server: Up, parting: Parting) {
+        let over = server.reader.eof() && parting == Parting::BrokenOff;
+        if (parting != Parting::InPeace && !over) || self.backend().options.nolinger {
+            server.abort();
+        } else {
+            server.writer.close();
+        }
+        if parting == Parting::InPeace {
+            self.writer.close();
+        }
     }
 
     /// What has come by now is taken, so that the close that follows is not one that loses something: the kernel would
@@ -300,6 +306,27 @@ impl Exchange<'_, Reader, Writer> {
         } else if !self.reader.eof && !self.reader.is_full() {
             let _ = self.reader.poll_more(&mut Context::from_waker(Waker::noop()));
         }
+    }
+}
+
+/// How the server is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parting {
+    /// Both sides have ended, or it took them too long.
+    InPeace,
+    /// Reset, unless its own side has ended.
+    BrokenOff,
+    /// Reset in any case.
+    Killed,
+}
+
+fn parting(end: Option<&End>) -> Parting {
+    match end {
+        None => Parting::InPeace,
+        Some(End::Reject([b'P', b'D'])) => Parting::InPeace,
+        Some(End::Fault(fault)) if fault.kind == Kind::Killed => Parting::Killed,
+        Some(End::Fault(fault)) if !fault.aborts() => Parting::InPeace,
+        Some(_) => Parting::BrokenOff,
     }
 }
 
