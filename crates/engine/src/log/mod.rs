@@ -103,8 +103,16 @@ pub fn keep_request_line(_proxy: &Proxy, tune: &Tune, stream: &mut Stream) {
     request_line.extend_from_slice(req.method());
     request_line.push(b' ');
     request_line.extend_from_slice(req.target());
-    request_line.extend_from_slice(b" HTTP/");
-    request_line.extend_from_slice(&[b'0' + req.version().0, b'.', b'0' + req.version().1]);
+    match req.protocol() {
+        [] => {
+            request_line.extend_from_slice(b" HTTP/");
+            request_line.extend_from_slice(&[b'0' + req.version().0, b'.', b'0' + req.version().1]);
+        }
+        odd => {
+            request_line.push(b' ');
+            request_line.extend_from_slice(odd);
+        }
+    }
     request_line.truncate(tune.http_logurilen.saturating_sub(1));
 }
 

@@ -63,6 +63,15 @@ pub fn report(worker: &Worker, proxy: usize, level: u8, text: &str) {
     warn(&worker.process, level, text);
 }
 
+/// `option checkcache` stopped a response.
+pub fn blocked_cookie(worker: &Worker, proxy: usize, server: usize) {
+    let Some(config) = worker.process.config.proxies.get(proxy) else { return };
+    let Some(said) = config.servers.get(server) else { return };
+    let (name, server) = (String::from_utf8_lossy(&config.name), String::from_utf8_lossy(&said.name));
+    let text = format_args!("Blocking cacheable cookie in response from instance {name}, server {server}.");
+    say(worker, proxy, level::ALERT, text);
+}
+
 /// What a command did to a frontend: `Paused frontend fe.`
 pub fn frontend(worker: &Worker, at: usize, what: &str) {
     let Some(config) = worker.process.config.proxies.get(at) else { return };

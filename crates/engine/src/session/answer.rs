@@ -73,6 +73,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn parts_gently(&self, fault: Fault) -> bool {
         match fault.kind {
             Kind::ServerProtocol | Kind::ClientTimeout => true,
+            // Its payload was waited for, and nothing was sent in between.
+            Kind::ServerTimeout => fault.phase == Phase::Headers && self.stream.has_res,
             Kind::ClientProtocol => self.request.multiplexed,
             Kind::ClientAbort => self.uploaded && (fault.phase == Phase::Headers || self.request.multiplexed),
             _ => false,

@@ -5,6 +5,7 @@ use super::{
     exchange::Exchange,
     transport::{Sink, Source},
 };
+use crate::log;
 use message::Head;
 
 /// Statuses whose responses may be kept without being told so.
@@ -23,6 +24,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             return Ok(());
         }
         self.count_denied(*b"PH");
+        if let (Some(backend), Some(server)) = (self.stream.backend, self.stream.target) {
+            log::state::blocked_cookie(&self.session.worker, backend, server);
+        }
         Err(End::Answer(Box::new(self.error_reply(502)), *b"PH"))
     }
 }
@@ -33,19 +37,22 @@ fn cacheable(res: &Head, by_default: bool) -> bool {
         return false;
     }
     let mut cacheable = by_default;
+    // Nothing tells a cache for how long it may keep the response, nor lets it ask again: it will not.
+    let mut fresh = [&b"etag"[..], b"expires", b"last-modified"].iter().any(|name| res.has(name));
     for value in res.values(b"cache-control") {
         let value = value.to_ascii_lowercase();
         match value.as_slice() {
             b"private" | b"no-store" | b"max-age=0" | b"s-maxage=0" | b"no-cache" => return false,
             b"public" => cacheable = true,
             listed => {
+                fresh |= listed.starts_with(b"max-age=") || listed.starts_with(b"s-maxage=");
                 if listed.starts_with(b"no-cache=\"set-cookie\"") || listed.starts_with(b"no-cache=\"set-cookie,") {
                     return false;
                 }
             }
         }
     }
-    cacheable
+    cacheable && fresh
 }
 
 #[cfg(test)]
@@ -59,11 +66,14 @@ mod tests {
             fields.iter().for_each(|(name, value)| res.add(name.as_bytes(), value.as_bytes()));
             cacheable(&res, by_default)
         };
-        assert!(check(&[], true) && !check(&[], false));
-        assert!(check(&[("cache-control", "public")], false));
+        let tagged = ("etag", "\"x\"");
+        assert!(check(&[tagged], true) && !check(&[tagged], false));
+        assert!(check(&[("cache-control", "public, max-age=5")], false));
+        // As seen in HAProxy, though not in its manual.
+        assert!(!check(&[], true) && !check(&[("cache-control", "public")], true));
         for value in ["private", "no-store", "max-age=0", "s-maxage=0", "no-cache", "no-cache=\"set-cookie\""] {
-            assert!(!check(&[("cache-control", value)], true), "{value}");
+            assert!(!check(&[tagged, ("cache-control", value)], true), "{value}");
         }
-        assert!(!check(&[("pragma", "no-cache")], true));
+        assert!(!check(&[tagged, ("pragma", "no-cache")], true));
     }
 }

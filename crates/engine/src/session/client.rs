@@ -269,6 +269,11 @@ pub async fn close(reader: &mut Reader, writer: &mut Writer, session: &mut Sessi
     if !reader.ended() && !Box::pin(drain(session, reader)).await {
         return;
     }
+    hang_up(reader, writer, session).await;
+}
+
+/// The end of [`close`], where no request is on its way.
+pub async fn hang_up(reader: &mut Reader, writer: &mut Writer, session: &mut Session) {
     writer.close();
     if reader.buffered().is_empty() {
         return;

@@ -63,5 +63,5 @@ async fn conclude(mut opened: Box<Opened>, ended: Result<After, End>) {
     (exchange.answered, exchange.keep_alive) = (true, false);
     exchange.conclude(ended).await;
     session.ended(stream);
-    client::close(&mut client.reader, &mut client.writer, session).await;
+    client::hang_up(&mut client.reader, &mut client.writer, session).await;
 }

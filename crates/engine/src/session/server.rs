@@ -5,6 +5,7 @@ use super::{
     exchange::Exchange,
     h1::Conn,
     h2::server::Owner,
+    health::cut_short,
     transport::{Gone, Sink, Source},
     up::Up,
     upload::{Sent, Upload, upload},
@@ -86,8 +87,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
-    fn assign(&self) -> Result<Assigned, Fault> {
-        assign(&self.session.worker, self.stream.backend.unwrap_or(self.session.frontend), self.retry.wish)
+    fn assign(&mut self) -> Result<Assigned, Fault> {
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        let assigned = assign(&self.session.worker, backend, self.retry.wish);
+        if assigned.is_err() {
+            // The logs name the server that was wanted, though it had no room.
+            self.stream.target = self.stream.target.or(self.retry.wish.pinned);
+        }
+        assigned
     }
 
     /// Connects to the server whose place was had, or is waited for, and to others where that fails.
@@ -455,12 +462,19 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         .await;
         self.session.deadline.set_at(None);
         match result {
+            Err(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => Err(cut_short(self.stream, b'K')),
             // A kept connection may have died while the request was on its way: the client is to try again, unless we can.
             Err(fault) if !fresh && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) => {
                 Err(End::Vanish)
             }
             other => other.map_err(End::Fault),
         }
+    }
+
+    /// Whether a command has ended the sessions of the server.
+    fn was_ended(&self) -> bool {
+        let io = self.server.as_ref().map(|server| server.conn.reader.io());
+        io.is_some_and(|io| self.session.worker.live.was_ended(io))
     }
 
     pub fn server_state(&self, server: usize) -> Option<&ServerState> {

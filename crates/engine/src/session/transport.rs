@@ -121,7 +121,11 @@ pub fn poll_relay<S: Source, K: Sink>(
         }
         match source.poll_data(cx) {
             Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(e)) => return Poll::Ready(Err(Side::Source(e))),
+            Poll::Ready(Err(e)) => {
+                // What came before is passed on, if that is possible at once.
+                let _ = sink.poll_flush(cx);
+                return Poll::Ready(Err(Side::Source(e)));
+            }
             Poll::Pending => {
                 *waits = Side::Source(());
                 if let Poll::Ready(Err(e)) = sink.poll_flush(cx) {
