@@ -87,10 +87,12 @@ impl Head {
         self.line = Line::Response { status: 0, reason: Slice::default() };
     }
 
-    /// Gives back memory that is not in use: the head is going to be kept for long.
-    pub fn shrink(&mut self) {
-        self.arena.shrink_to_fit();
-        self.fields.shrink_to_fit();
+    /// Keeps the line alone, in as little memory as that takes: the head is going to be kept for long.
+    pub fn forget_fields(&mut self) {
+        *self = match self.line {
+            Line::Request { .. } => Head::request(self.version, self.method(), self.target()),
+            Line::Response { status, .. } => Head::response(self.version, status, self.reason()),
+        };
     }
 
     /// Starts over as a request.

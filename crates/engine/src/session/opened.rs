@@ -11,7 +11,9 @@ use super::{
     tunnel,
     upload::Sent,
 };
+use crate::fault::Fault;
 use sample::Stream;
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 /// What is left of the exchange that the tunnel began with.
 #[derive(Debug)]
@@ -32,21 +34,21 @@ pub async fn serve(mut opened: Box<Opened>) {
 
 async fn relay(opened: &mut Opened) -> Result<After, End> {
     let Opened { session, stream, client, server: there, .. } = opened;
+    let Some(server) = there else { return Ok(After::Close) };
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let backend = stream.backend.unwrap_or(session.frontend);
-    let Some(server) = there else { return Ok(After::Close) };
-    let cut = cut(&config.proxies[backend], &process.proxies[backend], stream.target);
+    let mut cut = pin!(cut(&config.proxies[backend], &process.proxies[backend], stream.target));
     let client = (&mut client.reader, &mut client.writer);
-    let run = tunnel::between(session, stream, client, server);
-    let ended = match cut {
-        None => run.await,
-        Some(cut) => tokio::select! {
-            biased;
-            ended = run => ended,
-            why = cut => return Err(cut_short(stream, why)),
-        },
+    let ended = {
+        let mut run = pin!(tunnel::between(session, stream, client, server));
+        poll_fn(|cx| match (run.as_mut().poll(cx), cut.as_mut().as_pin_mut()) {
+            (Poll::Pending, Some(cut)) => cut.poll(cx).map(Err),
+            (ended, _) => ended.map(Ok),
+        })
+        .await
     };
-    if !ended.is_err_and(|fault| fault.aborts()) {
+    let ended = ended.map_err(|why| cut_short(stream, why))?;
+    if !ended.is_err_and(Fault::aborts) {
         *there = None;
     }
     ended?;

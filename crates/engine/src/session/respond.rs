@@ -144,8 +144,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.writer.head(&self.stream.res, Framing::Tunnel);
         self.answered = true;
         self.keep_alive = false;
-        self.stream.req.shrink();
-        self.stream.res.shrink();
+        self.stream.req.forget_fields();
+        self.stream.res.forget_fields();
         self.reader.tunnel();
         self.writer.tunnel();
         if let Some(server) = &mut self.server {

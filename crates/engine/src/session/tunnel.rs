@@ -57,18 +57,18 @@ impl Timeouts {
 }
 
 /// Moves bytes between a client and its server, as the configuration of both lets them.
-pub async fn between<R: Source, K: Sink>(
-    session: &mut Session,
-    stream: &mut Stream,
-    client: (&mut R, &mut K),
-    server: &mut ServerConn,
-) -> Result<(), Fault> {
+pub fn between<'a, R: Source, K: Sink>(
+    session: &'a mut Session,
+    stream: &'a mut Stream,
+    client: (&'a mut R, &'a mut K),
+    server: &'a mut ServerConn,
+) -> impl Future<Output = Result<(), Fault>> + 'a {
     let backend = stream.backend.unwrap_or(session.frontend);
     let timeouts = Timeouts::of(session.proxy(), &session.config.proxies[backend]);
     let conn = &mut server.conn;
     let (live, io) = (&session.worker.live, conn.reader.io().clone());
     let ends = Ends { client, server: (&mut conn.reader, &mut conn.writer) };
-    run(ends, timeouts, &mut session.deadline, &mut stream.counts, || live.was_ended(&io)).await
+    run(ends, timeouts, &mut session.deadline, &mut stream.counts, move || live.was_ended(&io))
 }
 
 /// One direction: its bytes, and whether it has ended.
@@ -149,20 +149,23 @@ fn expiry<A: Source, B: Sink, C: Source, D: Sink>(
 /// A side that is silent for too long is taken for one that has ended: the other one may still finish what it is doing,
 /// in its own time. A side that takes nothing for too long has failed. `killed` is asked whether an end of the server's side
 /// is that of the session.
-pub async fn run<CR: Source, CW: Sink, SR: Source, SW: Sink>(
-    ends: Ends<'_, CR, CW, SR, SW>,
+pub fn run<'a, CR: Source, CW: Sink, SR: Source, SW: Sink>(
+    ends: Ends<'a, CR, CW, SR, SW>,
     timeouts: Timeouts,
-    deadline: &mut Deadline,
-    counts: &mut Counts,
-    killed: impl Fn() -> bool,
-) -> Result<(), Fault> {
+    deadline: &'a mut Deadline,
+    counts: &'a mut Counts,
+    killed: impl Fn() -> bool + 'a,
+) -> impl Future<Output = Result<(), Fault>> + 'a {
     let now = Instant::now();
     let up = Way::new(ends.client.0, ends.server.1, &mut counts.bytes_in, now);
     let down = Way::new(ends.server.0, ends.client.1, &mut counts.from_server, now);
     let mut tunnel = Tunnel { up, down, timeouts, late: None };
-    let result = poll_fn(|cx| tunnel.poll(cx, deadline, &killed)).await;
-    deadline.set_at(None);
-    result
+    // No `async`: it would hold the arguments beside what is made of them, for as long as the tunnel lasts.
+    poll_fn(move |cx| {
+        let result = ready!(tunnel.poll(cx, deadline, &killed));
+        deadline.set_at(None);
+        Poll::Ready(result)
+    })
 }
 
 struct Tunnel<'a, CR, CW, SR, SW> {
