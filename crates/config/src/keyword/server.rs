@@ -74,6 +74,8 @@ pub struct ServerCheck {
     /// `port` and `addr`, where the check goes elsewhere than the traffic.
     pub port: Option<u16>,
     pub addr: Option<Address>,
+    /// `check-proto`, or what the traffic speaks.
+    pub proto: Option<Proto>,
 }
 
 /// What a server is taken for at the start, and when it leaves maintenance (manual, section 5.2, `init-state`).
@@ -156,6 +158,8 @@ pub struct ServerParams {
     pub pool_purge_delay: Option<Duration>,
     pub port: Option<u16>,
     pub proto: Option<Proto>,
+    /// Outer `None`: as the traffic.
+    pub check_proto: Option<Option<Proto>>,
     pub redirect_prefix: Option<Vec<u8>>,
     pub rise: Option<u32>,
     pub send_proxy: SendProxy,
@@ -175,6 +179,7 @@ pub static PARAMS: &[ServerRow] = &[
     }),
     ServerRow::full("backup", |_, p| set(&mut p.backup, true)),
     ServerRow::full("check", |_, p| set(&mut p.check, true)),
+    ServerRow::full("check-proto", |line, p| set(&mut p.check_proto, Some(bind::proto_of(line)?))),
     ServerRow::full("check-send-proxy", |_, p| set(&mut p.check_send_proxy, true)),
     ServerRow::full("cookie", |line, p| set(&mut p.cookie, Some(line.bytes("'cookie' expects <value> as argument.")?))),
     ServerRow::full("disabled", |_, p| set(&mut p.disabled, true)),
@@ -218,10 +223,7 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("port", |line, p| {
         set(&mut p.port, Some(line.int(0, 65535, "'port' expects a port number as argument.")?))
     }),
-    ServerRow::full("proto", |line, p| match bind::proto_of(line)? {
-        Some(bind::Proto::H2) => line.not_supported("proto h2"),
-        proto => set(&mut p.proto, proto),
-    }),
+    ServerRow::full("proto", |line, p| set(&mut p.proto, bind::proto_of(line)?)),
     ServerRow::full("proxy-v2-options", proxy_protocol::options),
     ServerRow::full("redir", |line, p| {
         set(&mut p.redirect_prefix, Some(line.bytes("'redir' expects <prefix> as argument.")?))
@@ -264,7 +266,6 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("ws"),
     // Whether the server is up, where its traffic goes, and in what form.
     ServerRow::refused("agent-check"),
-    ServerRow::refused("check-proto"),
     ServerRow::refused("check-via-socks4"),
     ServerRow::refused("healthcheck"),
     ServerRow::refused("log-bufsize"),

@@ -79,6 +79,7 @@ fn check(params: &ServerParams) -> ServerCheck {
         fall: params.fall.unwrap_or(FALL),
         port: params.port,
         addr: params.addr.clone(),
+        proto: params.check_proto.unwrap_or(params.proto),
     }
 }
 

@@ -6,8 +6,10 @@ use super::{
     outcome::{Outcome, Status},
 };
 use crate::{
+    fault::Kind,
     session::{
         h1::{Conn, Reader},
+        h2,
         transport::{Broken, Sink, Source},
     },
     state::server::Health,
@@ -18,6 +20,7 @@ use config::{
     Proxy,
     keyword::{
         address::Address,
+        bind::Proto,
         check::{Check, HttpCheck},
         server::{SendProxy, Server, ServerCheck},
     },
@@ -147,7 +150,12 @@ fn introduces(server: &Server, check: &ServerCheck) -> SendProxy {
 
 /// What is said once the connection stands.
 async fn speak(worker: &Worker, at: (usize, usize), mut conn: Conn) -> Outcome {
-    let outcome = match worker.process.config.proxies.get(at.0).map(|p| &p.check) {
+    let proxy = worker.process.config.proxies.get(at.0);
+    let said = proxy.and_then(|p| p.servers.get(at.1)).and_then(|s| s.check.as_ref());
+    let outcome = match proxy.map(|p| &p.check) {
+        Some(Check::Http(check)) if said.is_some_and(|s| s.proto == Some(Proto::H2)) => {
+            return ask_h2(worker, at, check, conn).await.unwrap_or_else(|_| Outcome::new(Status::SockErr));
+        }
         Some(Check::Http(check)) => ask(worker, at, check, &mut conn).await,
         _ => flush(&mut conn).await.map(|()| Outcome::new(Status::L4Ok)),
     };
@@ -168,19 +176,61 @@ async fn ask(worker: &Worker, at: (usize, usize), check: &HttpCheck, conn: &mut 
     if poll_fn(|cx| poll_head(&mut conn.reader, asked, &mut head, cx)).await?.is_none() {
         return Ok(Outcome::new(Status::L7Rsp));
     }
+    Ok(listen(worker, at, check, &head, &mut conn.reader).await)
+}
+
+/// The same in HTTP/2, on a connection of its own.
+async fn ask_h2(worker: &Worker, at: (usize, usize), check: &HttpCheck, conn: Conn) -> Result<Outcome, Broken> {
+    let state = check.send_state.then(|| server_state(worker, at)).flatten();
+    let (text, mut head) = (http::request(check, state.as_deref()), Head::default());
+    let Ok(Some(parsed)) = wire::http1::parse_request(&text, &worker.limits(true), &mut head) else {
+        return Ok(Outcome::new(Status::SockErr));
+    };
+    let tune = &worker.process.config.global.tune;
+    let line = h2::server::begin(conn, tune, true, None, None);
+    let mut asking = line.ask(&head);
+    asking.writer.head(&head, parsed.framing);
+    let mut body = text.get(parsed.len..).unwrap_or(&[]);
+    poll_fn(|cx| {
+        while !body.is_empty() {
+            let n = ready!(asking.writer.poll_write(cx, body, false))?;
+            body = body.get(n..).unwrap_or(&[]);
+        }
+        asking.writer.end(None);
+        asking.writer.poll_flush(cx)
+    })
+    .await?;
+    let asked = if check.method == b"HEAD" { Asked::Head } else { Asked::Other };
+    let came = poll_fn(|cx| asking.reader.poll_head(asked, true, &mut head, cx)).await;
+    line.retire();
+    Ok(match came {
+        Ok(_) => listen(worker, at, check, &head, &mut asking.reader).await,
+        Err(fault) if fault.kind == Kind::ServerProtocol => Outcome::new(Status::L7Rsp),
+        Err(_) => Outcome::new(Status::SockErr),
+    })
+}
+
+/// Takes as much of the answer's body as is needed to judge it.
+async fn listen<S: Source>(
+    worker: &Worker,
+    at: (usize, usize),
+    check: &HttpCheck,
+    head: &Head,
+    reader: &mut S,
+) -> Outcome {
     let state = worker.process.proxies.get(at.0).and_then(|p| p.servers.get(at.1));
     let running = state.is_some_and(|s| s.is_running());
     let (mut body, mut complete) = (Vec::new(), false);
     loop {
-        complete |= conn.reader.ended() || body.len() >= BODY;
-        if let Some(outcome) = http::judge(check, running, Answer { head: &head, body: &body, complete }) {
-            return Ok(outcome);
+        complete |= reader.ended() || body.len() >= BODY;
+        if let Some(outcome) = http::judge(check, running, Answer { head, body: &body, complete }) {
+            return outcome;
         }
-        if poll_fn(|cx| conn.reader.poll_data(cx)).await.is_err() {
+        if poll_fn(|cx| reader.poll_data(cx)).await.is_err() {
             complete = true;
         }
-        body.extend_from_slice(conn.reader.data());
-        conn.reader.consume(conn.reader.data().len());
+        body.extend_from_slice(reader.data());
+        reader.consume(reader.data().len());
     }
 }
 

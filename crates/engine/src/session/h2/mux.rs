@@ -76,6 +76,8 @@ pub struct Receive {
     /// A header block that is not whole yet: its stream, the flags of its `HEADERS`, its pieces.
     pub block: Option<(u32, u8, u32)>,
     pub fragments: Vec<u8>,
+    /// What a new stream may send: what we said, once the client has heard it.
+    pub initial_window: i64,
     /// What the client may still send, and what it has sent and was not told to send again.
     pub window: i64,
     pub owed: u32,
@@ -165,7 +167,8 @@ impl Mux {
             scratch: Scratch::default(),
             block: None,
             fragments: Vec::new(),
-            window: WINDOW,
+            initial_window: WINDOW,
+            window: i64::from(super::settings::CONNECTION),
             owed: 0,
             last: 0,
             settled: false,
@@ -308,7 +311,7 @@ impl Mux {
             answered: false,
             end: None,
             left,
-            receive_window: i64::from(self.settings.initial_window),
+            receive_window: self.receive.initial_window,
             send_window: self.send.initial_window,
             waker: None,
         }
@@ -395,6 +398,13 @@ impl Mux {
         let largest = self.send.largest;
         self.control(|out| frame::write_block(&block, id, end, largest, out));
         self.block = block;
+    }
+
+    /// The client has heard of the window that its streams begin with.
+    pub fn heard(&mut self) {
+        let now = i64::from(self.settings.initial_window);
+        let by = now - std::mem::replace(&mut self.receive.initial_window, now);
+        self.streams.values_mut().for_each(|stream| stream.receive_window += by);
     }
 
     /// How much payload a stream may send now.

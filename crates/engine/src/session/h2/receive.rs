@@ -327,6 +327,7 @@ impl Mux {
         }
         self.receive.settled = true;
         if ack {
+            self.heard();
             return Ok(());
         }
         for (id, value) in frame::settings(frame.payload) {
