@@ -37,7 +37,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Whether a request that has been sent may be sent again for this reason.
     pub fn resends(&self, on: RetryOn) -> bool {
-        self.retry.whole && self.retries(on)
+        let allowed = !self.stream.no_l7_retry || on == RetryOn::ConnFailure;
+        self.retry.whole && allowed && self.retries(on)
     }
 
     /// Whether a request lost with a kept connection would be sent again.
@@ -97,7 +98,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn keep_request(&mut self) {
         let be = self.backend();
         let wanted = !self.stream.no_l7_retry && be.retry_on.iter().any(|on| *on != RetryOn::ConnFailure);
-        self.retry.whole = wanted && self.buffer_rest();
+        let bare = self.reader.ended() && self.stream.req_body.bytes.is_empty();
+        self.retry.whole = bare || (wanted && self.buffer_rest());
     }
 
     /// Moves what has come of the payload into the stream. True if that is all of it, and fits a buffer.
@@ -114,7 +116,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Whether what the server did with the request stands; false when it is to be sent once more.
     pub fn settled(&mut self, head: Result<(), End>) -> Result<bool, End> {
+        // What a server has not looked at was as good as never sent.
+        let refused = head.is_err() && self.server.as_ref().is_some_and(|s| s.conn.reader.was_refused());
         let reason = match &head {
+            Err(_) if refused => Some(RetryOn::ConnFailure),
             Ok(()) => Some(RetryOn::Status(self.stream.status)),
             Err(End::Fault(fault)) if fault.phase == Phase::Headers => match fault.kind {
                 Kind::ServerAbort => Some(RetryOn::EmptyResponse),
@@ -129,7 +134,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.discard_response();
         self.try_again(server);
         self.retry.resent = true;
-        self.retry.failed_connection = head.is_err();
+        self.retry.failed_connection = head.is_err() && !refused;
         self.stream.has_res = false;
         self.stream.res.clear();
         (self.stream.status, self.stream.server_status, self.stream.times.response) = (0, 0, None);

@@ -461,10 +461,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         })
         .await;
         self.session.deadline.set_at(None);
+        let refused = self.server.as_ref().is_some_and(|s| s.conn.reader.was_refused());
         match result {
             Err(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => Err(cut_short(self.stream, b'K')),
             // A kept connection may have died while the request was on its way: the client is to try again, unless we can.
-            Err(fault) if !fresh && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) => {
+            Err(fault) if !fresh && !refused && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) => {
                 Err(End::Vanish)
             }
             other => other.map_err(End::Fault),
