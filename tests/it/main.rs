@@ -2,6 +2,7 @@
 
 mod clients;
 mod corpus;
+mod h2;
 mod harness;
 mod hashing;
 mod oracle;

@@ -74,6 +74,11 @@ impl Peer {
         self.stream.write_all(bytes)
     }
 
+    /// Lets writes fail that the other side does not take for so long.
+    pub(crate) fn give_up_after(&self, time: Duration) {
+        drop(self.stream.set_write_timeout(Some(time)));
+    }
+
     pub(crate) fn half_close(&self) {
         drop(self.stream.shutdown(std::net::Shutdown::Write));
     }

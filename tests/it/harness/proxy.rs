@@ -66,6 +66,13 @@ impl Proxy {
         Ok(())
     }
 
+    /// Memory that it holds, in KiB.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.split_ascii_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+
     /// Asks it to drain and leave; false when it does not within four seconds.
     pub(crate) fn drain(&mut self) -> bool {
         self.signal(Signal::USR1);

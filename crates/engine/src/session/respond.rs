@@ -38,6 +38,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if let Some(server) = self.server.as_mut().filter(|_| bare) {
             server.conn.reader.drop_trailers();
         }
+        // A server that speaks HTTP/2 does not say that its response comes in pieces.
+        if parsed.framing == Framing::Chunked && !self.stream.res.has(b"transfer-encoding") {
+            self.stream.res.add(b"transfer-encoding", b"chunked");
+        }
         self.writer.head(&self.stream.res, parsed.framing);
         self.answered = true;
         self.relay().await?;

@@ -7,7 +7,7 @@ use super::{
     h2::server::Owner,
     health::cut_short,
     transport::{Gone, Sink, Source},
-    up::Up,
+    up::{Sending, Up},
     upload::{Sent, Upload, upload},
 };
 use crate::{
@@ -351,7 +351,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if self.request.upgrade {
             self.add_websocket_key();
         }
-        if self.request.multiplexed {
+    }
+
+    /// A request of HTTP/2 has an absolute target, of which an HTTP/1 server gets the path.
+    fn adapt_target(&mut self) {
+        let old = self.server.as_ref().is_some_and(|server| matches!(server.conn.writer, Sending::H1(_)));
+        if self.request.multiplexed && old {
             let path = super::h2::origin_form(&self.stream.req).to_vec();
             self.stream.req.set_target(&path);
         }
@@ -370,6 +375,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Queues the request's head, and what is buffered of its payload.
     pub fn send_request(&mut self) {
         self.keep_request();
+        self.adapt_target();
         let framing = self.request.framing;
         self.uploaded = self.reader.ended() && self.stream.req_body.bytes.is_empty();
         self.sent = Sent::default();
@@ -465,7 +471,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         match result {
             Err(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => Err(cut_short(self.stream, b'K')),
             // A kept connection may have died while the request was on its way: the client is to try again, unless we can.
-            Err(fault) if !fresh && !refused && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) => {
+            Err(fault)
+                if !fresh && !refused && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) =>
+            {
                 Err(End::Vanish)
             }
             other => other.map_err(End::Fault),

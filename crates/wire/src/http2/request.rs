@@ -202,36 +202,43 @@ impl Reading<'_> {
 }
 
 /// Appends a request's head as a header block. Fields that HTTP/2 has no place for are left out.
+///
+/// As HAProxy has it, only a request with an absolute target has an `:authority`, which is its `host`; any other keeps
+/// `host` as a field, and is taken for one of `https`.
 pub fn write_request(head: &Head, out: &mut Vec<u8>) {
-    let (scheme, path) = match head.target() {
-        target if target.first() == Some(&b'/') => (&b"http"[..], target),
-        target => split_target(target),
-    };
     hpack::encode(b":method", head.method(), out);
-    let host = head.field(b"host");
-    if head.method() == b"CONNECT" {
+    let absolute = split_target(head.target());
+    let connect = head.method() == b"CONNECT";
+    if connect {
         hpack::encode(b":authority", head.target(), out);
     } else {
+        let (scheme, path) = absolute.unwrap_or((b"https", head.target()));
         hpack::encode(b":scheme", scheme, out);
-        if let Some(host) = host {
+        if let Some(host) = head.field(b"host").filter(|_| absolute.is_some()) {
             hpack::encode(b":authority", host, out);
         }
-        hpack::encode(b":path", path, out);
+        let asterisk = absolute.is_some() && path.is_empty() && head.method() == b"OPTIONS";
+        let path = if asterisk { b"*" } else { path };
+        hpack::encode(b":path", if path.is_empty() { b"/" } else { path }, out);
     }
+    let named = connect || absolute.is_some();
     for (name, value) in head.iter() {
-        let dropped = name == b"host" || (name == b"te" && value != b"trailers") || of_connection(name);
+        let dropped = (named && name == b"host") || (name == b"te" && value != b"trailers") || of_connection(name);
         if !dropped {
             hpack::encode(name, value, out);
         }
     }
 }
 
-/// The scheme and the path of an absolute target; else the target is the path.
-fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
-    let Some(colon) = target.windows(3).position(|w| w == b"://") else { return (b"http", target) };
-    let (scheme, rest) = (target.get(..colon).unwrap_or(b"http"), target.get(colon + 3..).unwrap_or(&[]));
+/// The scheme and the path of an absolute target.
+fn split_target(target: &[u8]) -> Option<(&[u8], &[u8])> {
+    if target.first() == Some(&b'/') {
+        return None;
+    }
+    let colon = target.windows(3).position(|w| w == b"://")?;
+    let (scheme, rest) = (target.get(..colon)?, target.get(colon + 3..)?);
     let path = rest.iter().position(|b| matches!(b, b'/' | b'?')).and_then(|slash| rest.get(slash..));
-    (scheme, path.unwrap_or(b"/"))
+    Some((scheme, path.unwrap_or(b"")))
 }
 
 /// Whether a path is one: not empty, without blanks and control bytes; without a fragment unless violations are accepted.
@@ -304,9 +311,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let cases = [
-            ("GET", "/x?y", "GET http://a/x?y host=a te=trailers x=1"),
+            ("GET", "/x?y", "GET /x?y te=trailers host=a x=1"),
+            ("OPTIONS", "http://b", "OPTIONS http://a host=a te=trailers x=1"),
             ("GET", "https://b/", "GET https://a/ host=a te=trailers x=1"),
-            ("OPTIONS", "*", "OPTIONS http://a host=a te=trailers x=1"),
+            ("OPTIONS", "*", "OPTIONS * te=trailers host=a x=1"),
             ("CONNECT", "a:1", "CONNECT a:1 host=a:1 te=trailers x=1"),
         ];
         for (method, target, expected) in cases {

@@ -136,10 +136,7 @@ impl Reader {
             _ if stream.complete && stream.received.is_empty() && stream.trailers.is_none() => Framing::None,
             _ if stream.bodyless || matches!(head.status(), 204 | 304) => Framing::None,
             Some(_) => Framing::Length(stream.left.unwrap_or(0) + stream.received.len() as u64),
-            None if chunks => {
-                head.add(b"transfer-encoding", b"chunked");
-                Framing::Chunked
-            }
+            None if chunks => Framing::Chunked,
             None => Framing::UntilClose,
         };
         self.ended |= !interim && framing == Framing::None && stream.complete;

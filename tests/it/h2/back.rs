@@ -1,0 +1,96 @@
+//! Servers that speak HTTP/2: the same requests from HAProxy and from evenkeel, the same answers to their clients.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::played::{Played, speaks_h2};
+use crate::harness::binary::{self, Reference};
+use crate::harness::say;
+
+/// Its name, what the client says in HTTP/1, what the server answers to each request.
+type Story = (&'static str, &'static [&'static str], &'static [&'static [&'static str]]);
+
+const OK: &[&str] = &["@ head :status=200 content-length=2", "@ data! ok"];
+const GET: &str = "GET /x?y HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n";
+
+#[rustfmt::skip]
+const STORIES: &[Story] = &[
+    ("a request", &[GET], &[OK]),
+    ("two in turn share a connection", &[GET, GET], &[OK]),
+    ("a response without length", &[GET], &[&["@ head :status=200", "@ data a", "@ data! b"]]),
+    ("a response without payload", &[GET], &[&["@ head! :status=204"]]),
+    ("trailers", &[GET], &[&["@ head :status=200", "@ data a", "@ head! x-t=1"]]),
+    ("an interim response", &[GET], &[&["@ head :status=103 link=x", "@ head :status=200 content-length=2", "@ data! ok"]]),
+    ("a payload of known length", &["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"], &[OK]),
+    ("a payload in chunks", &["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"], &[OK]),
+    ("a payload with trailers", &["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n"], &[OK]),
+    ("HEAD", &["HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"], &[&["@ head! :status=200 content-length=9"]]),
+    ("fields of the connection", &["GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nTE: trailers\r\nKeep-Alive: x\r\n\r\n"], &[OK]),
+    ("no host", &["GET / HTTP/1.0\r\n\r\n"], &[OK]),
+    ("a stream that is reset", &[GET], &[&["@ reset 8"]]),
+    ("a response cut short", &[GET], &[&["@ head :status=200 content-length=9", "@ data abc", "@ reset 8"]]),
+    ("less payload than said", &[GET], &[&["@ head :status=200 content-length=9", "@ data! abc"]]),
+    ("a status that is none", &[GET], &[&["@ head! :status=2"]]),
+    ("a server that leaves", &[GET, GET], &[&["@ head :status=200 content-length=2", "@ data! ok", "0 goaway 1 0"], OK]),
+    ("a payload that is refused early", &["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"], &[&["@ head! :status=413"]]),
+];
+
+static PHRASE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(HTTP/1\.1 \d+) [^|]*\|").expect("a valid pattern"));
+
+#[test]
+fn servers_are_asked_as_by_haproxy() {
+    let mut differ = Vec::new();
+    for story in STORIES {
+        let seen = played(&binary::evenkeel(), story);
+        for reference in [Reference::V2_6, Reference::V2_8] {
+            let wanted = played(&reference.path(), story);
+            if seen != wanted {
+                differ.push(format!("{} ({reference:?})\n  haproxy  {wanted:#?}\n  evenkeel {seen:#?}", story.0));
+            }
+        }
+    }
+    assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ.join("\n"));
+    say(&format!("{} HTTP/2 servers: {} outcomes as with HAProxy", STORIES.len(), STORIES.len() * 2));
+}
+
+fn played(program: &std::path::Path, (_, requests, answers): &Story) -> Vec<String> {
+    let played = Played::start(program, "", "", "server s1 @S1@ proto h2", speaks_h2(answers));
+    let mut client = played.connect();
+    for request in *requests {
+        let _ = client.send(request.as_bytes());
+        client.read_quiet(Duration::from_millis(200));
+    }
+    // Versions differ in the phrases that they know.
+    let text = String::from_utf8_lossy(&client.seen).replace("\r\n", "|");
+    let mut outcome = vec![PHRASE.replace_all(&text, "$1|").into_owned()];
+    drop(client);
+    outcome.extend(played.rest());
+    outcome
+}
+
+/// Requests that a server has not looked at go out again, on another connection.
+#[test]
+fn refused_streams_go_out_again() {
+    const ANSWERS: &[&[&str]] = &[&["@ reset 7"], OK];
+    let played = Played::start(&binary::evenkeel(), "", "", "server s1 @S1@ proto h2", speaks_h2(ANSWERS));
+    let mut client = played.connect();
+    let _ = client.send(GET.as_bytes());
+    client.read_quiet(Duration::from_millis(300));
+    assert!(client.seen.starts_with(b"HTTP/1.1 200 OK"), "{}", String::from_utf8_lossy(&client.seen));
+    assert_eq!(played.heard.lock().unwrap().iter().filter(|line| line.contains(" head! ")).count(), 2);
+}
+
+/// `option httpchk` asks in the protocol of the traffic.
+#[test]
+fn checks_speak_h2() {
+    let backend = "option httpchk GET /up\n server s1 @S1@ proto h2 check inter 100ms";
+    let played = Played::start(&binary::evenkeel(), "", "", backend, speaks_h2(&[OK]));
+    crate::harness::pace(Duration::from_millis(400));
+    let stat = played.proxy.cli("show stat").expect("the stats socket answers");
+    let line = stat.lines().find(|l| l.starts_with("be,s1")).unwrap_or_default();
+    assert!(line.contains("L7OK"), "{line}");
+    let heard = played.heard.lock().unwrap();
+    assert!(heard.iter().any(|line| line.contains(":path=/up")), "{heard:?}");
+}

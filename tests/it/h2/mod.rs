@@ -1,0 +1,7 @@
+//! HTTP/2 on both sides, compared with HAProxy; and clients that mean harm.
+
+mod back;
+mod floods;
+mod frames;
+mod front;
+mod played;

@@ -1,0 +1,160 @@
+//! A proxy between two ends of a test.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::frames::{self, Reader};
+use crate::harness::logs::{Collector, renewed};
+use crate::harness::peer::{End, Peer, Want};
+use crate::harness::place::Place;
+use crate::harness::proxy::Proxy;
+
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// How long nothing comes before an end has said all.
+const QUIET: Duration = Duration::from_millis(120);
+
+/// A running proxy, and what the server behind it hears.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) proxy: Proxy,
+    pub(crate) port: u16,
+    pub(crate) heard: Arc<Mutex<Vec<String>>>,
+    logs: Collector,
+    _place: Place,
+}
+
+impl Played {
+    /// `frontend` and `backend` are lines for these sections, `serve` answers one connection.
+    pub(crate) fn start(
+        program: &Path,
+        global: &str,
+        frontend: &str,
+        backend: &str,
+        serve: impl Fn(Peer, &Mutex<Vec<String>>) + Send + Sync + 'static,
+    ) -> Self {
+        let mut place = Place::new().expect("a folder");
+        let logs = Collector::new().expect("a port for logs");
+        let text = format!(
+            "global\n nbthread 1\n stats socket @SOCK@ level admin\n log 127.0.0.1:{} len 8192 local0\n {global}\ndefaults\n mode http\n \
+             log global\n option httplog\n timeout connect 2s\n timeout client 3s\n timeout server 3s\nfrontend fe\n \
+             bind @FE@\n {frontend}\n default_backend be\nbackend be\n {backend}\n",
+            logs.port
+        );
+        let config = place.fill(&text).expect("free ports");
+        let socket = place.take("S1").expect("a reserved port");
+        socket.listen(256).expect("it listens");
+        let (heard, serve) = (Arc::new(Mutex::new(Vec::new())), Arc::new(serve));
+        let log = heard.clone();
+        std::thread::spawn(move || {
+            for stream in TcpListener::from(socket).incoming().flatten() {
+                let (serve, log) = (serve.clone(), log.clone());
+                std::thread::spawn(move || serve(Peer::new(stream), &log));
+            }
+        });
+        let port = place.port("FE").expect("a port");
+        let proxy = Proxy::start(program, &place.dir, &config, &[port]).expect("the proxy runs");
+        Self { proxy, port, heard, logs, _place: place }
+    }
+
+    pub(crate) fn connect(&self) -> Peer {
+        Peer::new(TcpStream::connect(("127.0.0.1", self.port)).expect("it listens"))
+    }
+
+    /// Says `lines` in HTTP/2, a `wait` being a pause until nothing comes, and gives all that came.
+    pub(crate) fn h2(&self, lines: &[&str]) -> Vec<String> {
+        let mut peer = self.connect();
+        let mut out = [PREFACE, &frames::write("0 settings")].concat();
+        for line in lines {
+            if *line == "wait" {
+                let _ = peer.send(&std::mem::take(&mut out));
+                peer.read_quiet(QUIET);
+            } else {
+                out.extend(frames::write(line));
+            }
+        }
+        let _ = peer.send(&out);
+        peer.read_quiet(QUIET);
+        seen(&mut peer)
+    }
+
+    /// What the server heard and what was logged.
+    pub(crate) fn rest(&self) -> Vec<String> {
+        self.proxy.settle().expect("the stats socket answers");
+        let mut rest = self.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
+        let lines = self.logs.lines().into_iter().map(|line| {
+            let line = renewed(&line);
+            format!("log {}", line.split_once("] ").map_or(line.as_str(), |(_, l)| l))
+        });
+        rest.extend(lines);
+        rest
+    }
+}
+
+/// The frames that came, and whether the connection is still open.
+pub(crate) fn seen(peer: &mut Peer) -> Vec<String> {
+    let (mut reader, mut lines) = (Reader::default(), Vec::new());
+    while let Some(line) = reader.next(&mut peer.seen) {
+        lines.extend(line);
+    }
+    let mut lines = frames::tidy(lines);
+    if !peer.seen.is_empty() {
+        lines.push(String::from_utf8_lossy(&peer.seen).into_owned());
+    }
+    lines.push(if peer.end == End::Open { "open" } else { "closed" }.to_owned());
+    lines
+}
+
+/// Answers every request of HTTP/1 with `answer`; an answer without an end closes.
+pub(crate) fn answers(answer: &'static str) -> impl Fn(Peer, &Mutex<Vec<String>>) + Send + Sync + 'static {
+    move |mut peer, heard| {
+        while let Some(message) = peer.take(&Want::Message, Duration::from_secs(5)) {
+            if let Ok(mut heard) = heard.lock() {
+                heard.push(format!("server {}", String::from_utf8_lossy(&message).replace("\r\n", "|")));
+            }
+            let _ = peer.send(answer.as_bytes());
+            if answer.contains("HTTP/1.0") || !answer.contains("\r\n\r\n") {
+                return;
+            }
+        }
+    }
+}
+
+/// Answers requests of HTTP/2: the nth with the nth of `answers`, then with the last. `@` stands for the stream.
+pub(crate) fn speaks_h2(
+    answers: &'static [&'static [&'static str]],
+) -> impl Fn(Peer, &Mutex<Vec<String>>) + Send + Sync + 'static {
+    let count = AtomicUsize::new(0);
+    move |mut peer, heard| {
+        let _ = peer.send(&frames::write("0 settings"));
+        if peer.take(&Want::Count(PREFACE.len()), Duration::from_secs(5)).as_deref() != Some(PREFACE) {
+            return;
+        }
+        let mut reader = Reader::default();
+        let mut silent = 0;
+        while peer.end == End::Open && silent < 40 {
+            peer.read_quiet(Duration::from_millis(30));
+            silent += 1;
+            let mut lines = Vec::new();
+            while let Some(line) = reader.next(&mut peer.seen) {
+                lines.extend(line);
+            }
+            for line in frames::tidy(lines) {
+                silent = 0;
+                if let Ok(mut heard) = heard.lock() {
+                    heard.push(format!("server {line}"));
+                }
+                let (stream, rest) = line.split_once(' ').unwrap_or_default();
+                if rest.starts_with("head!") || rest.starts_with("data!") {
+                    let turn = count.fetch_add(1, Ordering::Relaxed);
+                    let answer = answers.get(turn).or(answers.last()).copied().unwrap_or_default();
+                    let bytes = answer.iter().flat_map(|line| frames::write(&line.replace('@', stream)));
+                    let _ = peer.send(&bytes.collect::<Vec<u8>>());
+                }
+            }
+        }
+    }
+}
