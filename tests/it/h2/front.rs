@@ -61,16 +61,20 @@ const STORIES: &[Story] = &[
     ("a continuation out of turn", "", &["1 raw 9 4 x"], OK),
 ];
 
-/// What 3.4 says otherwise than the versions that can be installed: its own rows are in the golden data.
-const NEWER: &[&str] = &[];
+/// Where an old version says something else than 2.8 and 3.4.
+const NEWER: &[(&str, Reference)] =
+    &[("more payload than said", Reference::V2_6), ("a stream is reset", Reference::V2_6)];
 
 #[test]
 fn clients_are_served_as_by_haproxy() {
     let mut differ = Vec::new();
     let mut compared = 0;
-    for story in STORIES.iter().filter(|story| !NEWER.contains(&story.0)) {
+    for story in STORIES {
         let seen = played(&binary::evenkeel(), story);
         for reference in [Reference::V2_6, Reference::V2_8] {
+            if NEWER.contains(&(story.0, reference)) {
+                continue;
+            }
             let wanted = played(&reference.path(), story);
             compared += 1;
             if seen != wanted {

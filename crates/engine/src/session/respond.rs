@@ -5,6 +5,7 @@ use super::{
     exchange::{After, Exchange},
     transport::{Broken, Gone, Side, Sink, Source, poll_relay},
     tunnel,
+    up::Receiving,
     upload::{Upload, send_buffered, upload},
 };
 use crate::{
@@ -138,7 +139,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// The end of a chunked payload and its trailers count as well.
     fn count_trailers(&mut self) {
-        let trailers = self.server.as_ref().and_then(|s| s.conn.reader.received_trailers());
+        let Some(reader) = self.server.as_ref().map(|s| &s.conn.reader) else { return };
+        let trailers = reader.received_trailers();
+        // The end is a frame of its own only where there is something to say.
+        if trailers.is_none() && matches!(reader, Receiving::H2(..)) {
+            return;
+        }
         let fields = trailers.into_iter().flat_map(|t| t.fields()).map(|f| f.name.len() + f.value.len());
         self.stream.counts.from_server += fields.sum::<usize>() as u64 + 1;
     }

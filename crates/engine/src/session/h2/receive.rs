@@ -87,6 +87,7 @@ impl Mux {
             kind::WINDOW_UPDATE => self.window_update(frame),
             kind::CONTINUATION if continued.is_some() => self.continuation(frame),
             kind::CONTINUATION | kind::PUSH_PROMISE => Err(Error::Protocol.into()),
+            _ if frame.stream != 0 && self.is_idle(frame.stream) => Err(Error::Protocol.into()),
             _ => Ok(()),
         }
     }
@@ -130,6 +131,9 @@ impl Mux {
             return self.glitch();
         }
         if !stream.take(data, frame.has(flag::END_STREAM)) {
+            if self.peer == Peer::Server {
+                stream.received.extend_from_slice(data);
+            }
             self.reset(id, Error::Protocol, End::Reset);
             return self.glitch();
         }

@@ -58,7 +58,7 @@ pub struct Reader {
     held: bool,
     /// The request ended with its head: there is no end to pass on, even of a tunnel.
     mute: bool,
-    /// The payload is known to end in something malformed, which is told once what came before has gone on.
+    /// The stream is known to have ended before its time, which is told once what came before has gone on.
     warned: bool,
 }
 
@@ -72,25 +72,19 @@ impl Reader {
     fn refill(&mut self) -> Result<bool, Broken> {
         let mut mux = self.link.mux.borrow_mut();
         let Some(stream) = mux.streams.get_mut(&self.link.id) else { return Err(Broken::Closed) };
-        let end = stream.end;
-        if matches!(end, Some(End::Connection | End::Refused | End::Reset)) {
-            return Err(Broken::Closed);
-        }
-        if self.mute {
-            return Ok(false);
-        }
         if !stream.received.is_empty() {
             self.data.clear();
             self.taken = 0;
             std::mem::swap(&mut self.data, &mut stream.received);
             return Ok(true);
         }
-        if end.is_some() {
-            return match std::mem::replace(&mut self.warned, true) {
-                true => Err(Broken::Malformed(Fault { kind: Kind::FieldLine, at: 0 })),
-                // What came before goes on first.
-                false => Ok(false),
-            };
+        match stream.end {
+            // What came before goes on first.
+            Some(_) if !std::mem::replace(&mut self.warned, true) => return Ok(false),
+            Some(End::Malformed) => return Err(Broken::Malformed(Fault { kind: Kind::FieldLine, at: 0 })),
+            Some(_) => return Err(Broken::Closed),
+            None if self.mute => return Ok(false),
+            None => {}
         }
         self.ended = stream.complete;
         self.trailers = self.trailers.take().or(stream.trailers.take());
@@ -133,7 +127,6 @@ impl Reader {
         let framing = match stream.left {
             _ if interim => Framing::None,
             _ if asked == Asked::Connect && head.status() < 300 => Framing::Tunnel,
-            _ if stream.complete && stream.received.is_empty() && stream.trailers.is_none() => Framing::None,
             _ if stream.bodyless || matches!(head.status(), 204 | 304) => Framing::None,
             Some(_) => Framing::Length(stream.left.unwrap_or(0) + stream.received.len() as u64),
             None if chunks => Framing::Chunked,
