@@ -77,7 +77,7 @@ impl Reader {
     /// left out.
     pub(crate) fn next(&mut self, bytes: &mut Vec<u8>) -> Option<Option<String>> {
         let Next::Frame(frame) = Frame::read(bytes, 1 << 20) else { return None };
-        let (line, len) = (self.line(&frame), frame.len());
+        let (line, len) = (self.line(&frame), frame.size());
         bytes.drain(..len);
         Some(line)
     }

@@ -84,6 +84,8 @@ impl Played {
     /// What the server heard and what was logged.
     pub(crate) fn rest(&self) -> Vec<String> {
         self.proxy.settle().expect("the stats socket answers");
+        // A server hears the end of it a little later.
+        crate::harness::pace(QUIET);
         let mut rest = self.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
         let lines = self.logs.lines().into_iter().map(|line| {
             let line = renewed(&line);

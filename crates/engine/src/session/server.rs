@@ -62,6 +62,7 @@ pub struct ServerConn {
 
 /// A connection that a request need not open.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "it lives for two lines")]
 enum Kept {
     Idle(Idle),
     Line(Rc<Line>),

@@ -95,7 +95,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Bytes that the frame takes in its buffer.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         HEAD + self.payload.len()
     }
 
@@ -190,7 +190,7 @@ mod tests {
         let mut seen = Vec::new();
         while let Next::Frame(frame) = Frame::read(rest, 10) {
             seen.push((frame.kind, frame.flags, frame.stream, frame.payload.len()));
-            rest = &rest[frame.len()..];
+            rest = &rest[frame.size()..];
         }
         let expected =
             [(kind::HEADERS, flag::END_STREAM, 3, 10), (kind::CONTINUATION, 0, 3, 10), (9, flag::END_HEADERS, 3, 5)];

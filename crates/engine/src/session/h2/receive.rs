@@ -43,7 +43,7 @@ impl Mux {
                 Next::More => break,
                 Next::TooLarge => Err(Error::FrameSize.into()),
                 Next::Frame(frame) => {
-                    taken += frame.len();
+                    taken += frame.size();
                     frames += 1;
                     resets += u32::from(frame.kind == kind::RST_STREAM);
                     self.frame(&frame)
@@ -105,7 +105,7 @@ impl Mux {
     }
 
     fn is_idle(&self, stream: u32) -> bool {
-        stream > self.receive.last || stream % 2 == 0
+        stream > self.receive.last || stream.is_multiple_of(2)
     }
 
     fn payload(&mut self, frame: &Frame<'_>) -> Result<(), Broken> {
@@ -163,7 +163,7 @@ impl Mux {
 
     fn headers(&mut self, frame: &Frame<'_>) -> Result<(), Broken> {
         let mut block = frame.unpadded().ok_or(Error::Protocol)?;
-        if frame.stream % 2 == 0 {
+        if frame.stream.is_multiple_of(2) {
             return Err(Error::Protocol.into());
         }
         if frame.has(flag::PRIORITY) {
@@ -326,7 +326,7 @@ impl Mux {
         if frame.stream != 0 {
             return Err(Error::Protocol.into());
         }
-        if frame.payload.len() % 6 != 0 || (ack && !frame.payload.is_empty()) {
+        if !frame.payload.len().is_multiple_of(6) || (ack && !frame.payload.is_empty()) {
             return Err(Error::FrameSize.into());
         }
         self.receive.settled = true;
