@@ -15,8 +15,8 @@ use crate::harness::root;
 const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["benches", "crates/cfg-check", "crates/evenkeel", "tests", "xtask"]),
     ("dashmap", &["crates/engine"]),
-    ("http-body-util", &["crates/engine"]),
-    ("hyper", &["crates/engine"]),
+    ("http-body-util", &["crates/evenkeel"]),
+    ("hyper", &["crates/evenkeel"]),
     ("nom", &["crates/syntax"]),
     ("tokio", &["crates/engine", "crates/evenkeel"]),
     ("tracing-subscriber", &["crates/evenkeel"]),

@@ -1,10 +1,8 @@
 //! The demo's websocket: a greeting, then an echo (RFC 6455).
 
-use super::origin::Peer;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use message::{Head, Version};
 use std::io;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// What a server appends to the client's key.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -19,31 +17,26 @@ mod opcode {
     pub(super) const PONG: u8 = 10;
 }
 
-/// Accepts the upgrade and echoes until the client closes.
-pub(super) async fn serve(mut peer: Peer, head: &Head, name: &str) -> io::Result<()> {
-    let key = head.field(b"sec-websocket-key").unwrap_or(b"");
-    let mut answer = Head::response(Version::HTTP_11, 101, b"");
-    answer.add(b"connection", b"Upgrade");
-    answer.add(b"upgrade", b"websocket");
-    answer.add(b"sec-websocket-accept", accept(key).as_bytes());
-    answer.add(b"x-origin", name.as_bytes());
-    let mut out = Vec::new();
-    wire::http1::write_head(&answer, None, &mut out);
+/// Greets, and echoes until the client closes.
+pub(super) async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, name: &str) -> io::Result<()> {
+    let (mut received, mut out) = (Vec::new(), Vec::new());
     write_frame(opcode::TEXT, format!("{name} greets").as_bytes(), true, &mut out);
-    peer.stream.write_all(&out).await?;
+    stream.write_all(&out).await?;
     loop {
-        let Some(frame) = read_frame(&peer.buffer)? else {
-            peer.more().await?;
+        let Some(frame) = read_frame(&received)? else {
+            if stream.read_buf(&mut received).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             continue;
         };
-        peer.buffer.drain(..frame.len);
-        let mut out = Vec::new();
+        received.drain(..frame.len);
+        out.clear();
         match frame.opcode {
             opcode::PING => write_frame(opcode::PONG, &frame.payload, true, &mut out),
             opcode::PONG => {}
             other => write_frame(other, &frame.payload, frame.fin, &mut out),
         }
-        peer.stream.write_all(&out).await?;
+        stream.write_all(&out).await?;
         if frame.opcode == opcode::CLOSE {
             return Ok(());
         }
@@ -51,7 +44,7 @@ pub(super) async fn serve(mut peer: Peer, head: &Head, name: &str) -> io::Result
 }
 
 /// The answer to a client's key.
-fn accept(key: &[u8]) -> String {
+pub(super) fn accept(key: &[u8]) -> String {
     let mut sha1 = sha1_smol::Sha1::new();
     sha1.update(key);
     sha1.update(GUID.as_bytes());
