@@ -59,10 +59,25 @@ pub struct Stream {
     pub origin: Origin,
     /// Log level set by `set-log-level`; `None` = as usual, `Some(None)` = silent.
     pub log_level: Option<Option<u8>>,
+    /// `set-timeout`; mostly there is none.
+    pub timeouts: Option<Box<Timeouts>>,
+    /// `set-priority-class` and `set-priority-offset` (milliseconds): lower ones leave a queue first.
+    pub priority: (i16, i32),
     /// `disable-l7-retry`: once the request is out it is not sent again.
     pub no_l7_retry: bool,
     /// `strict-mode off`: a rewriting that fails is skipped until the ruleset ends.
     pub lenient: bool,
+}
+
+/// Timeouts that a stream has in place of its proxies'.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timeouts {
+    pub client: Option<Duration>,
+    pub connect: Option<Duration>,
+    pub queue: Option<Duration>,
+    pub server: Option<Duration>,
+    pub tarpit: Option<Duration>,
+    pub tunnel: Option<Duration>,
 }
 
 /// The step at which a log line is written.
@@ -200,6 +215,8 @@ impl Stream {
             applet: None,
             origin: Origin::default(),
             log_level: None,
+            timeouts: None,
+            priority: (0, 0),
             no_l7_retry: false,
             lenient: false,
         }

@@ -161,7 +161,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Writes payload and everything queued; false when the client did not take it in time.
     async fn send_all(&mut self, mut data: &[u8]) -> bool {
-        let timeout = self.frontend().timeouts.client;
+        let timeout = self.timeouts().client;
         self.session.deadline.set(Instant::now(), timeout);
         let (writer, deadline) = (&mut *self.writer, &mut self.session.deadline);
         poll_fn(|cx| {

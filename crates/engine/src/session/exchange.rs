@@ -14,7 +14,7 @@ use crate::{
     state::{Process, ProxyState},
 };
 use config::{Config, Proxy};
-use sample::{Cx, Places, Stream};
+use sample::{Cx, Places, Stream, stream::Timeouts};
 use std::{
     future::poll_fn,
     task::Poll,
@@ -118,6 +118,20 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
 
     pub fn backend_state(&self) -> &'e ProxyState {
         &self.process.proxies[self.stream.backend.unwrap_or(self.session.frontend)]
+    }
+
+    /// The timeouts in force: `set-timeout` goes before what the proxies say.
+    pub fn timeouts(&self) -> Timeouts {
+        let (fe, be) = (&self.frontend().timeouts, &self.backend().timeouts);
+        let set = self.stream.timeouts.as_deref().copied().unwrap_or_default();
+        Timeouts {
+            client: set.client.or(fe.client),
+            connect: set.connect.or(be.connect),
+            queue: set.queue.or(be.queue).or(be.connect),
+            server: set.server.or(be.server),
+            tarpit: set.tarpit.or(fe.tarpit).or(fe.connect),
+            tunnel: set.tunnel.or(be.tunnel),
+        }
     }
 
     pub fn cx(&self, place: Places) -> Cx<'_> {

@@ -81,7 +81,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Moves the payload of the response, and what is still to come of the request's: an answer may come before the
     /// request is whole, and the rest follows as long as the server listens.
     async fn relay(&mut self) -> Result<(), Fault> {
-        let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
+        let timeouts = self.timeouts();
         // Nothing more is read from a client whose connection ends with this response: its end is not seen.
         let abort = self.aborts_on_close() && self.keep_alive;
         let Some(server) = &mut self.server else { return Ok(()) };
@@ -126,8 +126,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase)));
             }
             let (timeout, late) = match (phase, &waits) {
-                (Phase::Data, Side::Source(())) => (timeouts.1, Kind::ServerTimeout),
-                _ => (timeouts.0, Kind::ClientTimeout),
+                (Phase::Data, Side::Source(())) => (timeouts.server, Kind::ServerTimeout),
+                _ => (timeouts.client, Kind::ClientTimeout),
             };
             if moved.replace((*out, sent.total)) != Some((*out, sent.total)) {
                 deadline.set(Instant::now(), timeout);

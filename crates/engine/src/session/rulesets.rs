@@ -117,8 +117,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// `tarpit`: the answer comes after `timeout tarpit`, or `timeout connect` where that is not set.
     async fn tarpit(&mut self, reply: Box<Reply>) -> End {
-        let timeouts = &self.frontend().timeouts;
-        let time = timeouts.tarpit.or(timeouts.connect).unwrap_or(Duration::ZERO);
+        let time = self.timeouts().tarpit.unwrap_or(Duration::ZERO);
         self.count_denied(*b"PT");
         self.stream.times.request = None;
         let paused = self.pause(time, Phase::Request).await;

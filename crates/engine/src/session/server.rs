@@ -72,7 +72,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Gets a connection to a server, waiting and retrying as configured.
     pub async fn find_server(&mut self) -> Result<(), End> {
         if !self.retry.resent {
-            self.retry.wish = Wish { key: self.balancing_key(), pinned: self.pinned_server(), avoid: None };
+            self.retry.wish = Wish {
+                key: self.balancing_key(),
+                pinned: self.pinned_server(),
+                avoid: None,
+                priority: self.stream.priority,
+            };
         }
         // Mostly there is a place at once, and a connection to reuse: what waits is kept out of the way.
         match self.assign()? {
@@ -124,7 +129,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     drop(slot);
                     self.try_again(server);
                     if fault.kind == Kind::ServerAbort && self.retry.wish.pinned == Some(server) {
-                        let pause = self.backend().timeouts.connect.map_or(TURN_AROUND, |t| t.min(TURN_AROUND));
+                        let pause = self.timeouts().connect.map_or(TURN_AROUND, |t| t.min(TURN_AROUND));
                         self.pause(pause, Phase::Connect).await?;
                     }
                     assigned = self.assign()?;
@@ -148,14 +153,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Assigned::Slot(slot) => return Ok(slot),
             Assigned::Line(line) => line,
         };
-        self.stream.target = line.server();
-        match line.server() {
-            Some(_) => self.stream.counts.server_queue = line.place,
-            None => self.stream.counts.backend_queue = line.place,
-        }
-        let timeouts = &self.backend().timeouts;
-        self.session.deadline.set(Instant::now(), timeouts.queue.or(timeouts.connect));
+        let (server, waiter) = (line.server(), line.waiter.clone());
+        self.stream.target = server;
+        self.session.deadline.set(Instant::now(), self.timeouts().queue);
         let waited = self.watched(line.wait(), Phase::Queue, Kind::QueueTimeout).await;
+        match server {
+            Some(_) => self.stream.counts.server_queue = waiter.place(),
+            None => self.stream.counts.backend_queue = waiter.place(),
+        }
         if waited.is_err() {
             self.stream.times.queued = Some(Instant::now());
         }
@@ -284,7 +289,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Some(Address::Ip(ip, port)) => Some((*ip, *port).into()),
             _ => None,
         };
-        self.session.deadline.set(Instant::now(), be.timeouts.connect);
+        self.session.deadline.set(Instant::now(), self.timeouts().connect);
         let io = match self.watched(endpoint.connect(source), Phase::Connect, Kind::ServerTimeout).await {
             Ok(Ok(io)) => io,
             Ok(Err(_)) => return Err(failed),
@@ -418,7 +423,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     async fn next_head(&mut self) -> Result<Parsed, End> {
-        let timeouts = (self.frontend().timeouts.client, self.backend().timeouts.server);
+        let timeouts = self.timeouts();
         let abort = self.aborts_on_close();
         let asked = match &self.request {
             r if r.head_method => Asked::Head,
@@ -447,7 +452,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 }
                 *uploaded = now == Upload::Done;
                 if seen.replace((now, sent.total)) != Some((now, sent.total)) {
-                    let timeout = if now == Upload::Client { timeouts.0 } else { timeouts.1 };
+                    let timeout = if now == Upload::Client { timeouts.client } else { timeouts.server };
                     deadline.set(Instant::now(), timeout);
                 }
             }

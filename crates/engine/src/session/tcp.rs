@@ -201,7 +201,7 @@ impl Exchange<'_, Reader, Writer> {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
-        let timeouts = tunnel::Timeouts::of(fe, be);
+        let timeouts = tunnel::Timeouts::of(fe, be, self.stream.timeouts.as_deref());
         let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts, killed).await;
         Ok(ended?)
     }

@@ -42,16 +42,17 @@ struct Limits {
 }
 
 impl Timeouts {
-    /// `timeout tunnel` takes the place of the other two.
-    pub fn of(fe: &Proxy, be: &Proxy) -> Timeouts {
+    /// `timeout tunnel` takes the place of the other two, and `set` that of all.
+    pub fn of(fe: &Proxy, be: &Proxy, set: Option<&sample::stream::Timeouts>) -> Timeouts {
+        let set = set.copied().unwrap_or_default();
         let side = |proxy: &Proxy, open, half_closed| Limits {
-            open: be.timeouts.tunnel.or(open),
+            open: set.tunnel.or(be.timeouts.tunnel).or(open),
             half_closed,
             independent: proxy.options.independent_streams,
         };
         Timeouts {
-            client: side(fe, fe.timeouts.client, fe.timeouts.client_fin),
-            server: side(be, be.timeouts.server, be.timeouts.server_fin),
+            client: side(fe, set.client.or(fe.timeouts.client), fe.timeouts.client_fin),
+            server: side(be, set.server.or(be.timeouts.server), be.timeouts.server_fin),
         }
     }
 }
@@ -64,7 +65,7 @@ pub fn between<'a, R: Source, K: Sink>(
     server: &'a mut ServerConn,
 ) -> impl Future<Output = Result<(), Fault>> + 'a {
     let backend = stream.backend.unwrap_or(session.frontend);
-    let timeouts = Timeouts::of(session.proxy(), &session.config.proxies[backend]);
+    let timeouts = Timeouts::of(session.proxy(), &session.config.proxies[backend], stream.timeouts.as_deref());
     let conn = &mut server.conn;
     let (live, io) = (&session.worker.live, conn.reader.io().clone());
     let ends = Ends { client, server: (&mut conn.reader, &mut conn.writer) };

@@ -13,8 +13,14 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub struct Waiter {
     granted: AtomicUsize,
+    /// Which one it is in its line, from 1, those counted that went or came before it.
+    place: AtomicU32,
     notify: Notify,
 }
+
+/// The order in a line: priority class, then the time of coming with its offset in milliseconds, then the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(i16, i64, u64);
 
 const NOTHING: usize = usize::MAX;
 
@@ -27,6 +33,11 @@ impl Waiter {
                 return server;
             }
         }
+    }
+
+    /// The place that the logs show.
+    pub fn place(&self) -> u32 {
+        self.place.load(Relaxed)
     }
 
     /// The server whose slot has been handed over, if any.
@@ -50,13 +61,13 @@ pub struct Queues {
 
 #[derive(Debug, Default)]
 struct Lists {
-    any: VecDeque<(u64, Arc<Waiter>)>,
-    of: Vec<VecDeque<(u64, Arc<Waiter>)>>,
+    any: VecDeque<(Rank, Arc<Waiter>)>,
+    of: Vec<VecDeque<(Rank, Arc<Waiter>)>>,
     next: u64,
 }
 
 impl Lists {
-    fn of(&mut self, server: Option<usize>) -> &mut VecDeque<(u64, Arc<Waiter>)> {
+    fn of(&mut self, server: Option<usize>) -> &mut VecDeque<(Rank, Arc<Waiter>)> {
         match server {
             None => &mut self.any,
             Some(s) => {
@@ -70,17 +81,24 @@ impl Lists {
 }
 
 impl Queues {
-    /// Gets in line, for one server or for any; says which place in that line that is, from 1.
-    pub fn join(&self, server: Option<usize>) -> (Arc<Waiter>, u32) {
-        let waiter = Arc::new(Waiter { granted: AtomicUsize::new(NOTHING), notify: Notify::new() });
+    /// Gets in line, for one server or for any. `priority` is that of `set-priority-class` and `set-priority-offset`, `now`
+    /// the time in milliseconds.
+    pub fn join(&self, server: Option<usize>, priority: (i16, i32), now: u64) -> Arc<Waiter> {
         let mut lists = self.lock();
-        let number = lists.next;
+        let rank = Rank(priority.0, now as i64 + i64::from(priority.1), lists.next);
         lists.next += 1;
         let line = lists.of(server);
-        line.push_back((number, waiter.clone()));
-        let place = line.len() as u32;
+        // Mostly whoever comes is the last one.
+        let at = line.iter().rposition(|(other, _)| *other < rank).map_or(0, |before| before + 1);
+        line.iter().skip(at).for_each(|(_, behind)| _ = behind.place.fetch_add(1, Relaxed));
+        let waiter = Arc::new(Waiter {
+            granted: AtomicUsize::new(NOTHING),
+            place: AtomicU32::new(at as u32 + 1),
+            notify: Notify::new(),
+        });
+        line.insert(at, (rank, waiter.clone()));
         self.waiting.fetch_add(1, Relaxed);
-        (waiter, place)
+        waiter
     }
 
     /// Leaves the line. Returns the server whose slot was handed over in the meantime: it must be given back.
@@ -101,8 +119,8 @@ impl Queues {
             return false;
         }
         let mut lists = self.lock();
-        let own = lists.of(Some(server)).front().map(|(place, _)| *place);
-        let any = lists.any.front().map(|(place, _)| *place);
+        let own = lists.of(Some(server)).front().map(|(rank, _)| *rank);
+        let any = lists.any.front().map(|(rank, _)| *rank);
         let line = match (own, any) {
             (None, None) => return false,
             (Some(o), Some(a)) if a < o => None,
@@ -157,14 +175,25 @@ mod tests {
     #[test]
     fn the_longest_wait_goes_first() {
         let queues = Queues::default();
-        let (first, place) = queues.join(None);
-        let (second, _) = queues.join(Some(1));
-        assert_eq!(place, 1);
+        let join = |server, priority| queues.join(server, priority, 1000);
+        let (first, second) = (join(None, (0, 0)), join(Some(1), (0, 0)));
+        assert_eq!(first.place(), 1);
         assert!(!queues.hand_over(1, || false));
         assert!(queues.hand_over(1, || true));
         assert_eq!((first.taken(), second.taken()), (Some(1), None));
         assert!(!queues.hand_over(0, || true));
         assert_eq!(queues.leave(Some(1), &second), None);
         assert!(queues.is_empty());
+    }
+
+    #[test]
+    fn priorities_go_before_waits() {
+        let queues = Queues::default();
+        let join = |priority, now| queues.join(None, priority, now);
+        let (low, high, urgent) = (join((0, 5000), 0), join((0, -5000), 60), join((-1, 0), 120));
+        assert_eq!((low.place(), high.place(), urgent.place()), (3, 2, 1));
+        for next in [&urgent, &high, &low] {
+            assert!(next.taken().is_none() && queues.hand_over(0, || true) && next.taken() == Some(0));
+        }
     }
 }

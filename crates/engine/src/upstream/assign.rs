@@ -2,7 +2,7 @@
 
 use crate::{
     fault::{Fault, Kind, Phase},
-    state::{Process, ProxyState},
+    state::{Process, ProxyState, queue::Waiter},
     worker::Worker,
 };
 use std::{
@@ -65,6 +65,8 @@ pub struct Wish {
     pub pinned: Option<usize>,
     /// The server that has just failed: to be avoided if there is another.
     pub avoid: Option<usize>,
+    /// Class and offset, where it has to wait: see [`crate::state::queue::Queues::join`].
+    pub priority: (i16, i32),
 }
 
 /// What [`assign`] can say at once.
@@ -81,9 +83,7 @@ pub struct Line {
     worker: Rc<Worker>,
     proxy: usize,
     server: Option<usize>,
-    waiter: Arc<crate::state::queue::Waiter>,
-    /// The place in this queue, from 1.
-    pub place: u32,
+    pub waiter: Arc<Waiter>,
     settled: bool,
 }
 
@@ -96,7 +96,11 @@ pub fn assign(worker: &Rc<Worker>, proxy: usize, wish: Wish) -> Result<Assigned,
         None => state.pick(wish.key, &mut || worker.random(), wish.avoid),
     };
     let Some(server) = server else {
-        return if state.usable() == 0 { Err(none) } else { Ok(Assigned::Line(line_up(worker, proxy, state, None))) };
+        return if state.usable() == 0 {
+            Err(none)
+        } else {
+            Ok(Assigned::Line(line_up(worker, proxy, state, None, wish.priority)))
+        };
     };
     let at = state.servers.get(server).ok_or(none)?;
     let limited = at.maxconn.load(Relaxed) > 0;
@@ -108,11 +112,11 @@ pub fn assign(worker: &Rc<Worker>, proxy: usize, wish: Wish) -> Result<Assigned,
     if maxqueue > 0 && at.queued.get() >= maxqueue {
         return Err(Fault::new(Kind::NoServer, Phase::Queue));
     }
-    Ok(Assigned::Line(line_up(worker, proxy, state, Some(server))))
+    Ok(Assigned::Line(line_up(worker, proxy, state, Some(server), wish.priority)))
 }
 
-fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option<usize>) -> Line {
-    let (waiter, place) = state.queues.join(server);
+fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option<usize>, priority: (i16, i32)) -> Line {
+    let waiter = state.queues.join(server, priority, worker.ms());
     state.back.queued.up();
     if let Some(s) = server.and_then(|s| state.servers.get(s)) {
         s.queued.up();
@@ -124,7 +128,7 @@ fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option
             state.queues.hand_over(i, || at.take_slot());
         }
     }
-    Line { worker: worker.clone(), proxy, server, waiter, place, settled: false }
+    Line { worker: worker.clone(), proxy, server, waiter, settled: false }
 }
 
 impl Line {

@@ -23,8 +23,10 @@ mod r#return;
 mod set_log_level;
 mod set_nice;
 mod set_path;
+mod set_priority;
 mod set_src;
 mod set_status;
+mod set_timeout;
 mod set_var;
 mod silent_drop;
 mod strict_mode;
@@ -78,8 +80,9 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         replace_path::ROWS,
         &[r#return::ROW, set_log_level::ROW, set_nice::ROW],
         set_path::ROWS,
+        set_priority::ROWS,
         set_src::ROWS,
-        &[set_status::ROW],
+        &[set_status::ROW, set_timeout::ROW],
         set_var::ROWS,
         &[silent_drop::ROW, strict_mode::ROW, switch_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
         refused::ROWS,
