@@ -83,6 +83,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// The way back: from the head of the server's response to its last byte.
     async fn respond(&mut self, backend: usize) -> Result<After, End> {
         let (fe, be) = (self.frontend(), self.backend());
+        self.response_content_rules(be).await?;
+
         // The response meets the backend's rules first, then the frontend's.
         self.capture_response();
         if backend != self.session.frontend {

@@ -44,6 +44,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
+    /// `tcp-response content` rules of the backend, where the response is HTTP. One that is rejected never was.
+    pub async fn response_content_rules(&mut self, be: &Proxy) -> Result<(), End> {
+        let rules = &be.rules.tcp_response_content;
+        let judged = self.run_rules(rules, Places::BE_RES_CONTENT, Phase::Headers, *b"PD").await;
+        if judged.is_err() {
+            (self.stream.status, self.stream.times.response, self.stream.has_res) = (0, None, false);
+            self.stream.counts.from_server = 0;
+            self.drop_server(false);
+        }
+        judged
+    }
+
     /// `http-response` rules of one proxy.
     pub async fn response_rules(&mut self, rules: &[Arc<Rule>], place: Places) -> Result<(), End> {
         self.run_rules(rules, place, Phase::Headers, *b"PH").await
