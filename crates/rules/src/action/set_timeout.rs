@@ -18,7 +18,7 @@ pub(super) const ROW: Row = Row {
     glued: false,
     args: "{client|connect|queue|server|tarpit|tunnel} {<time>|<expr>}",
     parse,
-    ok: &["server 5s", "tunnel 100", "queue int(5),mul(1000) if TRUE", "client 1m"],
+    ok: &["tarpit 100", "tarpit int(5),mul(1000) if TRUE"],
     bad: &["", "server", "foo 5s", "server 5x", "server nosuch"],
     support: Support::Full,
 };
@@ -42,6 +42,15 @@ fn parse(words: &mut Words<'_, '_, '_>) -> Option<Box<dyn Action>> {
         let help = "the timeouts are client, connect, queue, server, tarpit, tunnel";
         return words.fault_at(name, format!("invalid timeout name '{}'", name.show()), help);
     };
+    let side = match name.text.as_slice() {
+        b"tarpit" => None,
+        b"client" => Some(("frontend", Places::FE_HTTP_REQ.and(Places::FE_HTTP_RES))),
+        _ => Some(("backend", Places::BE_HTTP_REQ.and(Places::BE_HTTP_RES))),
+    };
+    if let Some((side, _)) = side.filter(|(_, side)| !words.places().meets(*side)) {
+        let message = format!("'{}' timeout is only relevant on the {side} side", name.show());
+        return words.fault_at(name, message, &format!("move the rule to the {side}"));
+    }
     let time = match value.text.first() {
         Some(b'0'..=b'9') => match units::time(&value.text) {
             Ok(time) => Time::Fixed(time),
