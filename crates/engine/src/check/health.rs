@@ -145,6 +145,7 @@ mod tests {
             fall: 3,
             port: None,
             addr: None,
+            proto: None,
         };
         let pace = |check: &ServerCheck, count, health| interval(check, count, health).as_secs();
         assert_eq!(pace(&check, 4, Health::Up), 4);

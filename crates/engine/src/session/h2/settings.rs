@@ -43,7 +43,7 @@ impl Settings {
     }
 
     fn of(tune: &Tune, side: Side, accept_unsafe_violations: bool) -> Settings {
-        let Side { streams, window, buffers, glitches, frames_at_once } = side;
+        let Side { streams, window, rxbuf, glitches, frames_at_once } = side;
         let streams = if streams == 0 { u32::MAX } else { streams };
         let size = tune.bufsize.saturating_sub(tune.maxrewrite);
         Settings {
@@ -52,7 +52,7 @@ impl Settings {
             max_streams: streams,
             max_frame: frame::PAYLOAD,
             max_total: 0,
-            buffers: buffers.unwrap_or(100 * tune.bufsize as u32),
+            buffers: rxbuf.unwrap_or(100 * tune.bufsize as u32),
             glitches,
             log: tune.h2.log_errors,
             frames_at_once,
