@@ -34,7 +34,7 @@ pub struct Side {
     /// `None`: as large as a buffer.
     pub window: Option<u32>,
     /// Bytes; `None`: a hundred buffers.
-    pub buffers: Option<u32>,
+    pub rxbuf: Option<u32>,
     /// 0 = no limit, as with the next.
     pub glitches: u32,
     pub frames_at_once: u32,
@@ -79,7 +79,7 @@ impl H2 {
         Side {
             streams: said.max_streams.unwrap_or(self.max_streams),
             window: said.initial_window.or(self.initial_window),
-            buffers: said.rxbuf,
+            rxbuf: said.rxbuf,
             glitches: said.glitches,
             frames_at_once: said.frames_at_once,
         }
@@ -187,6 +187,6 @@ mod tests {
         let mut h2 = H2 { max_streams: 50, initial_window: Some(9), ..H2::default() };
         h2.fe.max_streams = Some(7);
         assert_eq!((h2.front().streams, h2.back().streams), (7, 50));
-        assert_eq!((h2.front().window, h2.front().buffers), (Some(9), None));
+        assert_eq!((h2.front().window, h2.front().rxbuf), (Some(9), None));
     }
 }

@@ -61,7 +61,8 @@ fn facts_of_requests() {
             "None keep upgrade websocket key",
         ),
         ("GET / HTTP/1.1|Connection: upgrade|Upgrade: websocket|Sec-WebSocket-Key: 0", "400 WebSocket at 81"),
-        ("PRI * HTTP/2.0", "405 Preface at 0"),
+        ("PRI * HTTP/2.0\r\n\r\nSM", "405 Preface at 0"),
+        ("PRI * HTTP/2.0", "400 Pri at 0"),
         ("PRI / HTTP/1.1", "400 Pri at 0"),
     ] {
         facts(fields, None, &Limits::default(), expected);

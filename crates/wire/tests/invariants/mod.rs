@@ -1,7 +1,7 @@
 //! What holds for any bytes that come off a wire. The first byte says how the others are read.
 
 use message::Head;
-use wire::http1::{Asked, Body, Fault, Framing, Limits, Parsed, parse_request, parse_response, write_head};
+use wire::http1::{Asked, Body, Fault, Framing, Kind, Limits, Parsed, parse_request, parse_response, write_head};
 
 /// Panics if something does not hold.
 pub(crate) fn hold(data: &[u8]) {
@@ -57,13 +57,17 @@ impl Reader {
         Ok(None)
     }
 
-    /// More bytes do not change a result, but that a line too long may tell what else is wrong with it.
+    /// More bytes do not change a result, but that a line too long may tell what else is wrong with it, and that the preface
+    /// of HTTP/2 is one only as a whole.
     fn stays(&self, text: &[u8], first: Result<Option<(usize, Parsed)>, Fault>) {
         let whole = self.parse(text, &mut Head::default());
         match (first, whole) {
             (Ok(None), whole) => assert_eq!(whole, Ok(None)),
             (Ok(Some((_, parsed))), whole) => assert_eq!(whole, Ok(Some(parsed))),
-            (Err(fault), Err(whole)) => assert!(fault == whole || text.len() >= self.limits.buffer, "{fault} {whole}"),
+            (Err(fault), Err(whole)) => {
+                let told = text.len() >= self.limits.buffer || (fault.kind, whole.kind) == (Kind::Pri, Kind::Preface);
+                assert!(fault == whole || told, "{fault} {whole}");
+            }
             (Err(fault), Ok(_)) => panic!("{fault}, and then none"),
         }
     }
@@ -124,6 +128,7 @@ enum End {
 
 /// The smaller codecs.
 fn others(text: &[u8]) {
+    http2(text);
     let whole = wire::proxy::parse(text);
     let first = (0..=text.len()).map(|n| wire::proxy::parse(&text[..n])).find(|parsed| *parsed != Ok(None));
     assert_eq!(first.unwrap_or(Ok(None)), whole);
@@ -140,4 +145,26 @@ fn others(text: &[u8]) {
     if let wire::rdp::Cookie::Value(value) = wire::rdp::cookie(text, None) {
         let _ = wire::rdp::server(value);
     }
+}
+
+/// Header blocks are read or refused; a request that was read can be written and read again.
+fn http2(text: &[u8]) {
+    use wire::http2::{self, Decoder, Frame, Next, Scratch};
+    let limits = http2::Limits { fields: 20, size: 2048, accept_unsafe_violations: true };
+    let (mut decoder, mut scratch, mut head) = (Decoder::new(256), Scratch::default(), Head::default());
+    let mut rest = text;
+    while let Next::Frame(frame) = Frame::read(rest, 512) {
+        assert!(frame.size() <= rest.len() && frame.unpadded().is_none_or(|p| p.len() <= frame.payload.len()));
+        rest = &rest[frame.size()..];
+    }
+    let _ = http2::read_response(&mut decoder, text, &limits, &mut head);
+    let _ = http2::read_trailers(&mut decoder, text, &limits);
+    let Ok(Ok(request)) = http2::read_request(&mut Decoder::new(256), text, &limits, &mut scratch, &mut head) else {
+        return;
+    };
+    let (mut block, mut again) = (Vec::new(), Head::default());
+    http2::write_request(&head, &mut block);
+    let limits = http2::Limits { fields: 40, size: 8192, ..limits };
+    let read = http2::read_request(&mut Decoder::new(0), &block, &limits, &mut scratch, &mut again);
+    assert!(request.upgrade || matches!(read, Ok(Ok(_))), "{text:x?} becomes {block:x?}");
 }

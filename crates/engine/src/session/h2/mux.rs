@@ -78,9 +78,8 @@ pub struct Receive {
     pub fragments: Vec<u8>,
     /// What a new stream may send: what we said, once the client has heard it.
     pub initial_window: i64,
-    /// What the client may still send, and what it has sent and was not told to send again.
+    /// What the client may still send.
     pub window: i64,
-    pub owed: u32,
     /// The highest number of a stream that was seen.
     pub last: u32,
     pub settled: bool,
@@ -168,8 +167,7 @@ impl Mux {
             block: None,
             fragments: Vec::new(),
             initial_window: WINDOW,
-            window: i64::from(super::settings::CONNECTION),
-            owed: 0,
+            window: WINDOW,
             last: 0,
             settled: false,
             count: 0,
@@ -371,10 +369,13 @@ impl Mux {
         }
     }
 
-    /// The connection is gone.
+    /// The connection is gone. A response that has come whole is of use all the same.
     pub fn drop_streams(&mut self) {
         for stream in self.streams.values_mut() {
-            stream.end = stream.end.or(Some(End::Connection));
+            match self.peer == Peer::Server && stream.complete {
+                true => stream.answered = true,
+                false => stream.end = stream.end.or(Some(End::Connection)),
+            }
             stream.wake();
         }
     }

@@ -145,18 +145,16 @@ impl Mux {
         Ok(())
     }
 
-    /// The connection's window is given back at once: those of its streams bound what waits.
+    /// The connection's window is opened wide with the first payload: those of its streams bound what waits.
     fn acknowledge(&mut self, size: usize) -> Result<(), Broken> {
-        let receive = &mut self.receive;
-        receive.window -= size as i64;
-        receive.owed += size as u32;
-        if receive.window < 0 {
+        let window = self.receive.window - size as i64;
+        self.receive.window = window;
+        if window < 0 {
             return Err(Error::FlowControl.into());
         }
-        if receive.owed >= CONNECTION / 4 {
-            let owed = std::mem::take(&mut receive.owed);
-            receive.window += i64::from(owed);
-            self.control(|out| frame::write_window(0, owed, out));
+        if window < CONNECTION / 2 {
+            self.receive.window = CONNECTION;
+            self.control(|out| frame::write_window(0, (CONNECTION - window) as u32, out));
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ impl Settings {
     }
 
     fn of(tune: &Tune, side: Side, accept_unsafe_violations: bool) -> Settings {
-        let Side { streams, window, buffers, glitches, frames_at_once } = side;
+        let Side { streams, window, rxbuf, glitches, frames_at_once } = side;
         let streams = if streams == 0 { u32::MAX } else { streams };
         let size = tune.bufsize.saturating_sub(tune.maxrewrite);
         Settings {
@@ -52,7 +52,7 @@ impl Settings {
             max_streams: streams,
             max_frame: frame::PAYLOAD,
             max_total: 0,
-            buffers: buffers.unwrap_or(100 * tune.bufsize as u32),
+            buffers: rxbuf.unwrap_or(100 * tune.bufsize as u32),
             glitches,
             log: tune.h2.log_errors,
             frames_at_once,
@@ -62,7 +62,7 @@ impl Settings {
         }
     }
 
-    /// Writes the first frames: what differs from the protocol's defaults, and the connection's window.
+    /// Writes the first frame: what differs from the protocol's defaults.
     pub fn announce(&self, peer: Peer, out: &mut Vec<u8>) {
         let mut list = match peer {
             Peer::Client => vec![(setting::ENABLE_CONNECT_PROTOCOL, 1)],
@@ -81,7 +81,6 @@ impl Settings {
             list.push((setting::MAX_CONCURRENT_STREAMS, self.max_streams));
         }
         frame::write_settings(&list, out);
-        frame::write_window(0, CONNECTION - 65535, out);
     }
 
     /// How much one of `open` streams may have on its way to us: its share of the buffers, 7/8 of which may be shared.
@@ -92,7 +91,7 @@ impl Settings {
 }
 
 /// The window of a connection: only those of its streams are to hold a client back.
-pub const CONNECTION: u32 = 1 << 30;
+pub const CONNECTION: i64 = 1 << 30;
 
 /// More than this on its way makes no upload faster.
 const LARGEST: u32 = 1 << 20;
