@@ -255,7 +255,8 @@ fn dependencies_are_those_that_deny_toml_allows() {
 
 /// What stands in quotes in the list that opens so.
 fn quoted(text: &str, opening: &str) -> Vec<String> {
-    let list = text.split_once(&format!("\n{opening}")).and_then(|(_, rest)| rest.split_once("\n]")).expect("a list").0;
+    let found = text.split_once(&format!("\n{opening}")).and_then(|(_, rest)| rest.split_once(']'));
+    let list = found.expect("a list").0;
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
