@@ -13,6 +13,8 @@ use crate::{
         server::ServerParams,
         server_line::ServerDraft,
         stats::StatsDraft,
+        stick::StickDraft,
+        stick_table::StickTableDraft,
         timeouts::Timeouts,
     },
 };
@@ -128,6 +130,10 @@ pub struct ProxyDraft {
     pub reuse: Option<Reuse>,
     pub force_persist: Vec<Cond>,
     pub ignore_persist: Vec<Cond>,
+    /// The first counts; a section has but one table.
+    pub stick_tables: Vec<StickTableDraft>,
+    pub stick_request: Vec<StickDraft>,
+    pub stick_response: Vec<StickDraft>,
 }
 
 impl ProxyDraft {

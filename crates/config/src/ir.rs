@@ -9,6 +9,8 @@ use crate::keyword::{
     options::{ForwardFor, HttpMode, Options, Reuse},
     server::Server,
     stats::{Stats, StatsSocket},
+    stick::Stick,
+    stick_table::StickTable,
     timeouts::Timeouts,
 };
 use rules::{Cond, Rule};
@@ -16,12 +18,13 @@ use sample::{VarNames, expr::Expr};
 use source::Span;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-/// A whole configuration. Indices of proxies, servers and userlists count in these vectors.
+/// A whole configuration. Indices of proxies, servers, userlists and tables count in these vectors.
 #[derive(Debug, Default)]
 pub struct Config {
     pub global: Global,
     pub proxies: Vec<Proxy>,
     pub userlists: Vec<rules::Userlist>,
+    pub tables: Vec<StickTable>,
     pub vars: VarNames,
 }
 
@@ -168,6 +171,9 @@ pub struct Proxy {
     pub reuse: Reuse,
     pub force_persist: Vec<Cond>,
     pub ignore_persist: Vec<Cond>,
+    /// `stick on|match|store-request`, and `stick store-response`.
+    pub stick_request: Vec<Stick>,
+    pub stick_response: Vec<Stick>,
 }
 
 /// The rulesets, in the order of the manual's section 4.

@@ -17,6 +17,7 @@ pub mod log;
 pub mod session;
 pub mod state;
 pub mod stats;
+pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod upstream;
@@ -243,6 +244,7 @@ async fn housekeeping(worker: &Worker) {
                 worker.pool.purge(process, Instant::now());
                 worker.lines.purge(process, Instant::now());
                 if worker.number == 0 {
+                    process.tables.iter().for_each(|table| table.purge(process.micros_now()));
                     process.meter.read(process.threads, Reading::now(process.bytes_out()));
                 }
             }

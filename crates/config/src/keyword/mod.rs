@@ -23,6 +23,7 @@ pub mod rules;
 pub mod server;
 pub mod server_line;
 pub mod stats;
+pub mod stick;
 pub mod stick_table;
 pub mod switching;
 pub mod timeouts;
@@ -55,6 +56,7 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
     rules::TABLE,
     server_line::TABLE,
     stats::TABLE,
+    stick::TABLE,
     stick_table::TABLE,
     switching::TABLE,
     timeouts::TABLE,

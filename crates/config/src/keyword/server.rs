@@ -60,6 +60,8 @@ pub struct Server {
     pub on_marked_down_shutdown: bool,
     pub on_marked_up_shutdown_backup: bool,
     pub source: Option<Address>,
+    /// `non-stick`: it is never stored in a stick table.
+    pub non_stick: bool,
 }
 
 /// Parameters of a server's health check (manual, section 5.2, `check`).
@@ -134,6 +136,7 @@ pub struct ServerParams {
     pub check_send_proxy: bool,
     pub cookie: Option<Vec<u8>>,
     pub disabled: bool,
+    pub non_stick: bool,
     pub downinter: Option<Duration>,
     pub error_limit: Option<u32>,
     pub fall: Option<u32>,
@@ -205,6 +208,7 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("no-send-proxy-v2", |_, p| set(&mut p.send_proxy, SendProxy::No)),
     ServerRow::full("no-send-proxy-v2-ssl", |_, p| proxy_protocol::ssl(p, false)),
     ServerRow::full("no-send-proxy-v2-ssl-cn", |_, p| proxy_protocol::ssl(p, false)),
+    ServerRow::full("non-stick", |_, p| set(&mut p.non_stick, true)),
     ServerRow::full("observe", observe),
     ServerRow::full("on-error", on_error),
     ServerRow::full("on-marked-down", |line, p| {
@@ -239,12 +243,13 @@ pub static PARAMS: &[ServerRow] = &[
     }),
     ServerRow::full("slowstart", |line, p| set(&mut p.slowstart, Some(time(line)?))),
     ServerRow::full("source", |line, p| set(&mut p.source, Some(server_line::source(line)?))),
+    ServerRow::full("stick", |_, p| set(&mut p.non_stick, false)),
     ServerRow::full("track", |line, p| {
         set(&mut p.track, Some(line.need("'track' expects [<proxy>/]<server> as argument.")?.clone()))
     }),
     ServerRow::full("usesrc", |line, _| line.fail("bad-argument", "'usesrc' only allowed after a 'source' statement.")),
     ServerRow::full("weight", weight),
-    // How connections are kept and what the kernel does with them; what only stick tables, agents or names need.
+    // How connections are kept and what the kernel does with them; what only agents or names need.
     ServerRow::parsed("agent-addr"),
     ServerRow::parsed("agent-inter"),
     ServerRow::parsed("agent-port"),
@@ -253,13 +258,11 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("check-pool-conn-name"),
     ServerRow::parsed("check-reuse-pool"),
     ServerRow::parsed("idle-ping"),
-    ServerRow::parsed("non-stick"),
     ServerRow::parsed("pool-conn-name"),
     ServerRow::parsed("resolve-net"),
     ServerRow::parsed("resolve-opts"),
     ServerRow::parsed("resolve-prefer"),
     ServerRow::parsed("shard"),
-    ServerRow::parsed("stick"),
     ServerRow::parsed("strict-maxconn"),
     ServerRow::parsed("tcp-ut"),
     ServerRow::parsed("tfo"),

@@ -7,8 +7,14 @@ pub mod modes;
 pub mod names;
 mod proxy;
 mod servers;
+mod sticks;
 
-use crate::{draft::Draft, ir::Config, line::Cx, load::Options};
+use crate::{
+    draft::{Draft, ProxyDraft},
+    ir::Config,
+    line::Cx,
+    load::Options,
+};
 use names::Index;
 use source::{Diagnostic, Diagnostics, Files, Form, Severity, Span};
 
@@ -23,11 +29,14 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
     let ids = proxy::ids(&draft, &mut say);
     let tracks = servers::Tracks::of(&draft.proxies);
+    let mut tables = sticks::Tables::of(&draft.proxies, &mut say);
     let Draft { global, proxies, userlists } = draft;
-    let built = proxies.into_iter().enumerate();
-    let proxies: Vec<_> =
-        built.map(|(at, draft)| proxy::build(draft, ids[at], modes[at], &global.global, &index, &mut say)).collect();
-    let mut config = Config { global: global.global, proxies, userlists, vars };
+    let mut build = |(at, draft): (usize, ProxyDraft)| {
+        let names = proxy::Names { index: &index, tables: &mut tables };
+        proxy::build(draft, ids[at], modes[at], &global.global, names, &mut say)
+    };
+    let proxies: Vec<_> = proxies.into_iter().enumerate().map(&mut build).collect();
+    let mut config = Config { global: global.global, proxies, userlists, tables: tables.list, vars };
     proxy::fullconn(&mut config);
     servers::track(&mut config.proxies, &index, &tracks, &mut say);
     checks::whole(&config, &mut say);

@@ -122,6 +122,8 @@ pub fn fill(draft: &mut Draft, index: &Index, say: &mut Say<'_>) {
         }
         let forwarded = proxy.forwarded.iter_mut().flatten();
         forwarded.flat_map(|f| f.exprs_mut()).flat_map(|expr| expr.names_mut()).for_each(&mut visit);
+        let sticks = proxy.stick_request.iter_mut().chain(&mut proxy.stick_response);
+        sticks.flat_map(|stick| stick.expr.names_mut()).for_each(&mut visit);
         for (kind, text, span) in unknown {
             say.push(unknown_name(kind, &text, span));
         }

@@ -1,6 +1,6 @@
 //! One proxy as the engine runs it: defaults filled in, names replaced by numbers.
 
-use super::{Say, names::Index, servers};
+use super::{Say, names::Index, servers, sticks::Tables};
 use crate::{
     draft::{Draft, HashDraft, ProxyDraft, RulesDraft, SwitchDraft},
     ir::{Config, Global, Kind, Mode, Proxy, RetryOn, Rules, Switch, Target, UseServer},
@@ -16,14 +16,25 @@ use std::{collections::HashMap, sync::Arc};
 /// `retries` where nobody said (manual, section 4.2).
 const RETRIES: u32 = 3;
 
+/// What names stand for.
+#[derive(Debug)]
+pub(super) struct Names<'n> {
+    pub(super) index: &'n Index,
+    pub(super) tables: &'n mut Tables,
+}
+
 pub(super) fn build(
-    draft: ProxyDraft,
+    mut draft: ProxyDraft,
     id: u32,
     mode: Mode,
     global: &Global,
-    index: &Index,
+    names: Names<'_>,
     say: &mut Say<'_>,
 ) -> Proxy {
+    let Names { index, tables } = names;
+    let shown = String::from_utf8_lossy(&draft.name).into_owned();
+    let stick_request = tables.rules(&shown, &draft.name, std::mem::take(&mut draft.stick_request), say);
+    let stick_response = tables.rules(&shown, &draft.name, std::mem::take(&mut draft.stick_response), say);
     let kind = draft.kind.unwrap_or(Kind::Listen);
     let here = index.backend(&draft.name).filter(|_| kind.is_backend());
     let use_server = use_server(&draft, here, index, say);
@@ -80,6 +91,8 @@ pub(super) fn build(
         reuse: draft.reuse.unwrap_or_default(),
         force_persist: draft.force_persist,
         ignore_persist: draft.ignore_persist,
+        stick_request,
+        stick_response,
     }
 }
 

@@ -66,6 +66,7 @@ fn one(proxy: &ProxyDraft, draft: &ServerDraft, id: u32) -> Server {
         error_limit: params.error_limit.unwrap_or(ERROR_LIMIT),
         on_marked_down_shutdown: params.on_marked_down_shutdown,
         on_marked_up_shutdown_backup: params.on_marked_up_shutdown_backup,
+        non_stick: params.non_stick,
         source: params.source.clone().or_else(|| proxy.source.clone()),
     }
 }

@@ -37,10 +37,15 @@ fn filters_and_the_words_of_stick_tables_are_known_by_name() {
     };
     let filters: BTreeSet<_> = filter::FILTERS.iter().map(|name| name.replace("lua.", "lua.NAME")).collect();
     assert_eq!(filters, of(&facts::FILTERS, "filter").into_iter().map(String::from).collect());
-    let words = |list: &[&'static str]| list.iter().copied().collect::<BTreeSet<_>>();
     assert_eq!(stick_table::PARAMS.iter().map(|p| p.0).collect::<BTreeSet<_>>(), of(&facts::STICK_TABLE, "param"));
-    assert_eq!(words(stick_table::KEY_TYPES), of(&facts::STICK_TABLE, "key_type"));
-    assert_eq!(words(stick_table::DATA_TYPES), of(&facts::STICK_TABLE, "data_type"));
+    assert_eq!(
+        stick_table::KEY_TYPES.iter().map(|k| k.0).collect::<BTreeSet<_>>(),
+        of(&facts::STICK_TABLE, "key_type")
+    );
+    assert_eq!(
+        stick_table::DATA_TYPES.iter().map(|d| d.0).collect::<BTreeSet<_>>(),
+        of(&facts::STICK_TABLE, "data_type")
+    );
     for name in of(&facts::FILTERS, "mux_proto") {
         let line = format!("bind 127.0.0.1:18080 proto {name}");
         let (worst, codes) = said(&section(Place::Frontend, &line), &line);

@@ -16,6 +16,7 @@ pub mod sessions;
 mod show;
 mod socket;
 mod stat;
+mod table;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -154,6 +155,7 @@ const TABLES: &[&[Command]] = &[
     sessions::TABLE,
     show::TABLE,
     stat::TABLE,
+    table::TABLE,
     variables::TABLE,
 ];
 

@@ -3,7 +3,7 @@
 use super::{
     Session,
     answer::End,
-    persist::Persist,
+    persist::{Persist, Stored},
     retry::Retry,
     server::ServerConn,
     transport::{Gone, Sink, Source},
@@ -68,6 +68,8 @@ pub struct Exchange<'e, R, K> {
     pub answered: bool,
     pub keep_alive: bool,
     pub persist: Persist,
+    /// Keys of stick tables that wait for their server.
+    pub stored: Vec<Stored>,
     /// Rules that add to the response, run by frontend and backend: `http-after-response` is done.
     pub after_done: bool,
 }
@@ -99,6 +101,7 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
             answered: false,
             keep_alive: request.keep_alive,
             persist: Persist::default(),
+            stored: Vec::new(),
             after_done: false,
         }
     }

@@ -69,6 +69,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.client_persistence();
         self.add_forwarding_fields();
         self.adapt_request();
+        self.stick_request();
         loop {
             self.find_server().await?;
             self.send_request();
@@ -87,6 +88,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
         // The response meets the backend's rules first, then the frontend's.
         self.capture_response();
+        self.stick_response();
         if backend != self.session.frontend {
             self.response_rules(&be.rules.http_response, Places::BE_HTTP_RES).await?;
         }

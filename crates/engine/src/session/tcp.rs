@@ -86,10 +86,11 @@ impl Exchange<'_, Reader, Writer> {
             let delay = be.rules.req_inspect_delay;
             self.inspect(&be.rules.tcp_request_content, delay, Places::BE_REQ_CONTENT).await?;
         }
-        if !be.use_server.is_empty() {
+        if !be.use_server.is_empty() || !be.stick_request.is_empty() {
             show(&mut self.stream.req_body, self.reader.buffered(), true);
         }
         self.client_persistence();
+        self.stick_request();
         self.stream.has_req = false;
         self.find_server().await?;
         self.stream.req_body.bytes = Vec::new();
@@ -193,6 +194,7 @@ impl Exchange<'_, Reader, Writer> {
             self.inspect_response(be, Places::BE_RES_CONTENT).await?;
         }
         self.inspect_response(fe, Places::FE_RES_CONTENT).await?;
+        self.stick_tcp_response(be);
         let Some(server) = &mut self.server else { return Ok(()) };
         let conn = &mut server.conn;
         let (live, io) = (&self.session.worker.live, conn.reader.io().clone());
@@ -233,6 +235,15 @@ impl Exchange<'_, Reader, Writer> {
         self.stream.inspecting = false;
         self.stream.res_body.bytes = Vec::new();
         Ok(())
+    }
+
+    /// `stick store-response` rules, which see what the server has sent so far.
+    fn stick_tcp_response(&mut self, be: &Proxy) {
+        if let Some(server) = self.server.as_ref().filter(|_| !be.stick_response.is_empty()) {
+            show(&mut self.stream.res_body, server.conn.reader.buffered(), true);
+        }
+        self.stick_response();
+        self.stream.res_body.bytes = Vec::new();
     }
 
     /// Waits for more of what the server sends, or for the end of the inspection delay.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     listener::{self, Listener},
     session::accept::Entry,
+    table::Table,
     upstream::{farm, live::Kills},
 };
 use balance::{Balancer, Load, Loads};
@@ -69,6 +70,8 @@ pub struct Process {
     pub kills: Kills,
     pub log_samplers: crate::log::Samplers,
     pub dropped_logs: AtomicU64,
+    /// In the order of `config.tables`.
+    pub tables: Vec<Table>,
 }
 
 #[derive(Debug, Default)]
@@ -232,6 +235,7 @@ impl Process {
             kills: Kills::default(),
             log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
+            tables: config.tables.iter().map(Table::new).collect(),
             config,
         }
     }
@@ -243,6 +247,11 @@ impl Process {
 
     pub fn ms_now(&self) -> u64 {
         self.ms(Instant::now())
+    }
+
+    /// Microseconds since the start, as stick tables count them.
+    pub fn micros_now(&self) -> u64 {
+        self.started.elapsed().as_micros() as u64
     }
 
     pub fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {

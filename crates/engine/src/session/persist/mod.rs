@@ -4,6 +4,7 @@ mod date;
 mod dynamic;
 mod request;
 mod response;
+mod stick;
 
 use super::{
     exchange::Exchange,
@@ -19,6 +20,7 @@ use std::time::SystemTime;
 
 pub use dynamic::dynamic_value;
 pub use request::cookies;
+pub use stick::Stored;
 
 /// What persistence found out about a request.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,0 +1,101 @@
+//! Stick tables, which rules of any backend name.
+
+use super::Say;
+use crate::{
+    draft::ProxyDraft,
+    keyword::{
+        stick::{Stick, StickDraft},
+        stick_table::{Data, KeyType, StickTable, StickTableDraft},
+    },
+};
+use source::{Diagnostic, Form, Span};
+use std::collections::HashMap;
+
+/// Every table, and the number of each by name.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) list: Vec<StickTable>,
+    by_name: HashMap<Vec<u8>, usize>,
+}
+
+impl Tables {
+    pub(super) fn of(proxies: &[ProxyDraft], say: &mut Say<'_>) -> Tables {
+        let mut tables = Tables::default();
+        for proxy in proxies {
+            let mut lines = proxy.stick_tables.iter();
+            let Some(first) = lines.next() else { continue };
+            lines.for_each(|second| say.push(conflict(proxy, first, second, &say.place(first.span))));
+            tables.by_name.entry(proxy.name.clone()).or_insert(tables.list.len());
+            tables.list.push(build(&proxy.name, first));
+        }
+        let written = proxies.iter().flat_map(|proxy| proxy.stick_tables.iter().map(move |table| (proxy, table)));
+        written.for_each(|(proxy, table)| tables.check_write_to(proxy, table, say));
+        tables
+    }
+
+    /// The rules of one proxy. A table that servers are stored in holds what they are known by.
+    pub(super) fn rules(&mut self, proxy: &str, name: &[u8], drafts: Vec<StickDraft>, say: &mut Say<'_>) -> Vec<Stick> {
+        drafts.into_iter().filter_map(|draft| self.rule(proxy, name, draft, say)).collect()
+    }
+
+    fn rule(&mut self, proxy: &str, own: &[u8], draft: StickDraft, say: &mut Say<'_>) -> Option<Stick> {
+        let name = draft.table.as_ref().map_or(own, |word| word.bytes());
+        let shown = String::from_utf8_lossy(name);
+        let Some(table) = self.by_name.get(name).copied() else {
+            let what = if draft.matches { "stick-table" } else { "store table" };
+            let message = format!("Proxy '{proxy}': unable to find {what} '{shown}'.");
+            let help = "declare it by 'stick-table type … size …' in that section, or correct the name";
+            say.push(finding("unknown-name", draft.span, message, help));
+            return None;
+        };
+        let spec = self.list.get_mut(table)?;
+        if !draft.expr.out.casts_to(spec.key.sample()) {
+            let message = format!("Proxy '{proxy}': type of fetch not usable with type of stick-table '{shown}'.");
+            let help = "convert the value, or give the table another type";
+            say.push(finding("type-mismatch", draft.span, message, help));
+            return None;
+        }
+        spec.store.extend([Data::ServerId, Data::ServerKey]);
+        spec.store.sort_unstable();
+        spec.store.dedup();
+        let StickDraft { expr, cond, matches, stores, .. } = draft;
+        Some(Stick { expr, table, cond, matches, stores })
+    }
+
+    /// `write-to` needs another table with keys of the same type and length.
+    fn check_write_to(&self, proxy: &ProxyDraft, table: &StickTableDraft, say: &mut Say<'_>) {
+        let Some(word) = &table.write_to else { return };
+        let target = self.by_name.get(word.bytes()).and_then(|at| self.list.get(*at));
+        let fits = target.is_some_and(|t| Some(t.key) == table.key && t.name != proxy.name);
+        if !fits {
+            let fault = if target.is_some() { "cannot write to" } else { "unable to find" };
+            let message = format!("{}: stick-table: {fault} table '{}'.", proxy.show(), word.show());
+            say.push(finding("unknown-name", word.span, message, "name another table of the same type and length"));
+        }
+    }
+}
+
+fn build(name: &[u8], draft: &StickTableDraft) -> StickTable {
+    let mut store = draft.store.clone();
+    store.sort_unstable();
+    StickTable {
+        name: name.to_vec(),
+        key: draft.key.unwrap_or(KeyType::Ipv4),
+        size: usize::try_from(draft.size).unwrap_or(usize::MAX),
+        expire: draft.expire,
+        nopurge: draft.nopurge,
+        server_key: draft.server_key,
+        store,
+    }
+}
+
+fn conflict(proxy: &ProxyDraft, first: &StickTableDraft, second: &StickTableDraft, place: &str) -> Diagnostic {
+    let name = String::from_utf8_lossy(&proxy.name);
+    let message = format!("stick-table name '{name}' conflicts with table declared in {} at {place}.", proxy.show());
+    let finding = Diagnostic::alert("duplicate-table", second.span, message).related(first.span, "the first one");
+    finding.help("declare the other table in a backend of its own")
+}
+
+fn finding(code: &'static str, span: Span, message: String, help: &str) -> Diagnostic {
+    Diagnostic::alert(code, span, message).help(help).form(Form::Plain)
+}

@@ -1,0 +1,136 @@
+//! The `stick` rules: servers that tables remember (manual, section 4.2).
+
+use crate::{
+    session::{
+        exchange::Exchange,
+        transport::{Sink, Source},
+    },
+    table::Datum,
+};
+use config::{
+    Proxy,
+    keyword::{server::Server, stick::Stick, stick_table::ServerKey},
+};
+use sample::Places;
+use std::{net::SocketAddr, sync::Arc};
+
+/// A key that is stored once it is known which server took the request.
+#[derive(Debug)]
+pub struct Stored {
+    table: usize,
+    key: Box<[u8]>,
+}
+
+/// Keys that are stored for a request and its response together (manual, `stick store-request`).
+const MAX: usize = 8;
+
+impl<R: Source, K: Sink> Exchange<'_, R, K> {
+    /// Looks for the server that the client was sent to before, where nothing else has named one, and takes note of
+    /// what is to be stored: of each table the first key that there is.
+    pub fn stick_request(&mut self) {
+        for rule in &self.backend().stick_request {
+            let matches = rule.matches && self.persist.server.is_none();
+            let stores = rule.stores && self.may_store(rule, 0);
+            if (matches || stores)
+                && let Some((key, server)) = self.looked_up(rule, matches, Places::BE_SET_SERVER)
+            {
+                self.persist.server = self.persist.server.or(server);
+                self.stored.extend(key.filter(|_| stores));
+            }
+        }
+    }
+
+    /// Stores the server that took the request, under the keys of the request and those of its response.
+    pub fn stick_response(&mut self) {
+        let be = self.backend();
+        let of_request = self.stored.len();
+        for rule in &be.stick_response {
+            if self.may_store(rule, of_request)
+                && let Some((key, _)) = self.looked_up(rule, false, Places::BE_STORE)
+            {
+                self.stored.extend(key);
+            }
+        }
+        if !self.stored.is_empty() {
+            self.store(be);
+        }
+    }
+
+    /// Whether the rule's table has no key yet among those from the `from`th on.
+    fn may_store(&self, rule: &Stick, from: usize) -> bool {
+        self.stored.len() < MAX && !self.stored.iter().skip(from).any(|stored| stored.table == rule.table)
+    }
+
+    /// The key that a rule finds, if it is to be stored, and the server to which it leads, if that `matches`.
+    fn looked_up(&self, rule: &Stick, matches: bool, place: Places) -> Option<(Option<Stored>, Option<usize>)> {
+        let cx = self.cx(place);
+        if rule.cond.as_ref().is_some_and(|cond| cond.eval(&cx, true) != Ok(true)) {
+            return None;
+        }
+        let table = self.process.tables.get(rule.table)?;
+        let key = table.key(rule.expr.eval(&cx).ok()?)?;
+        let now = self.process.micros_now();
+        let server = matches.then(|| table.find(&key, now, |data| self.server_of(rule.table, data)));
+        let stored = rule.stores.then(|| Stored { table: rule.table, key: key.to_vec().into() });
+        Some((stored, server.flatten().flatten()))
+    }
+
+    /// The server of an entry, by its name or address, else by its id, if it may be used.
+    fn server_of(&self, table: usize, data: &[Datum]) -> Option<usize> {
+        let be = self.backend();
+        let by_key = data.iter().find_map(|datum| match datum {
+            Datum::ServerKey(Some(key)) => self.server_by_key(table, be, key),
+            _ => None,
+        });
+        let by_id = || {
+            data.iter().find_map(|datum| match datum {
+                Datum::ServerId(id) => be.servers.iter().position(|server| i64::from(server.id) == i64::from(*id)),
+                Datum::ServerKey(_) => None,
+            })
+        };
+        let stubborn = be.options.persist || self.persist.forced;
+        let usable = |server: &usize| stubborn || self.server_state(*server).is_some_and(|state| state.is_running());
+        by_key.or_else(by_id).filter(usable)
+    }
+
+    fn server_by_key(&self, table: usize, be: &Proxy, key: &[u8]) -> Option<usize> {
+        match self.config.tables.get(table)?.server_key {
+            ServerKey::Name => be.servers.iter().position(|server| server.name == key),
+            ServerKey::Addr => {
+                let addr: SocketAddr = std::str::from_utf8(key).ok()?.parse().ok()?;
+                self.backend_state().servers.iter().position(|state| state.addr() == Some(addr))
+            }
+        }
+    }
+
+    fn store(&mut self, be: &Proxy) {
+        let stored = std::mem::take(&mut self.stored);
+        let Some(server) = self.stream.target else { return };
+        let Some(said) = be.servers.get(server).filter(|said| !said.non_stick) else { return };
+        for Stored { table: at, key } in stored {
+            let Some((table, spec)) = self.process.tables.get(at).zip(self.config.tables.get(at)) else { continue };
+            let name = self.key_of(said, server, spec.server_key);
+            table.store(&key, self.process.micros_now(), |data| write(data, said.id, &name));
+        }
+    }
+
+    /// What a table remembers the server by.
+    fn key_of(&self, said: &Server, server: usize, kind: ServerKey) -> Vec<u8> {
+        let addr = || self.server_state(server).and_then(|state| state.addr());
+        match kind {
+            ServerKey::Name => said.name.clone(),
+            ServerKey::Addr => addr().map(|addr| addr.to_string()).unwrap_or_default().into_bytes(),
+        }
+    }
+}
+
+/// Writes a server into an entry; a key that is there already is not copied again.
+fn write(data: &mut [Datum], server: u32, name: &[u8]) {
+    for datum in data {
+        match datum {
+            Datum::ServerId(id) => *id = server as i32,
+            Datum::ServerKey(key) if key.as_deref() == Some(name) => {}
+            Datum::ServerKey(key) => *key = Some(Arc::from(name)),
+        }
+    }
+}
