@@ -219,12 +219,14 @@ const STATIC: [(&str, &str); 61] = [
 mod tests {
     use super::*;
 
-    fn decoded(decoder: &mut Decoder, block: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Malformed> {
-        let mut fields = Vec::new();
+    type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
+    fn decoded(decoder: &mut Decoder, block: &[u8]) -> Result<Pairs, Malformed> {
+        let mut fields = Pairs::new();
         decoder.decode(block, |n, v| fields.push((n.to_vec(), v.to_vec()))).map(|()| fields)
     }
 
-    fn pairs(list: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    fn pairs(list: &[(&str, &str)]) -> Pairs {
         list.iter().map(|(n, v)| (n.as_bytes().to_vec(), v.as_bytes().to_vec())).collect()
     }
 
