@@ -41,6 +41,11 @@ pub enum Balance {
 }
 
 impl Balance {
+    /// Whether a client's requests go to one server by themselves (manual, `option prefer-last-server`).
+    pub fn is_deterministic(&self) -> bool {
+        self.is_hash() || matches!(self, Balance::StaticRr | Balance::Sticky)
+    }
+
     /// Whether the request decides about the server, rather than the servers' turn or load.
     pub fn is_hash(&self) -> bool {
         !matches!(

@@ -208,7 +208,7 @@ fn change(worker: &Rc<Worker>, at: At, apply: impl FnOnce(&ServerState)) -> Effe
     }
     proxy.server_changed(&worker.process.config.proxies[at.0], at.1);
     if is.1 && !was.1 {
-        while proxy.queues.hand_over(at.1, || state.take_slot()) {}
+        while proxy.queues.hand_over(at.1, || state.take_slot(proxy.back.sessions.get())) {}
     }
     Effect { requeued }
 }

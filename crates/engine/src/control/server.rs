@@ -183,6 +183,7 @@ fn set_maxconn(call: &mut Call<'_>) -> Result<Answer, Answer> {
     }
     let limit: i64 = text.parse().map_err(|_| Answer::error("maxconn string empty or preceded by garbage"))?;
     found.state.maxconn.store(limit.clamp(0, u32::MAX.into()) as u32, Relaxed);
-    while found.state.is_running() && found.proxy_state.queues.hand_over(found.at.1, || found.state.take_slot()) {}
+    let load = found.proxy_state.back.sessions.get();
+    while found.state.is_running() && found.proxy_state.queues.hand_over(found.at.1, || found.state.take_slot(load)) {}
     Ok(Answer::Done)
 }

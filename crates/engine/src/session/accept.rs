@@ -1,7 +1,7 @@
 //! A connection has been accepted: who it is from, whether it may stay, and in which protocol it speaks.
 
 use super::{Session, client, h1::Conn, introduction::Introduction, opened, tcp};
-use crate::{deadline::Deadline, io::Io, log, worker::Worker};
+use crate::{deadline::Deadline, io::Io, log, upstream::own::Own, worker::Worker};
 use config::{ir::Mode, keyword::bind::Bind};
 use rules::{Flow, Protocol, Rule};
 use sample::Places;
@@ -109,7 +109,7 @@ fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
         accepted: Instant::now(),
         accept_date: SystemTime::now(),
         deadline: Deadline::default(),
-        private: None,
+        private: Own::default(),
         last_server: None,
         requests: 0,
         vars: sample::stream::Vars::default(),

@@ -26,7 +26,7 @@ pub mod unique_id;
 pub mod up;
 pub mod upload;
 
-use crate::{deadline::Deadline, state::ProxyState, upstream::pool::Idle, worker::Worker};
+use crate::{deadline::Deadline, state::ProxyState, upstream::own::Own, worker::Worker};
 use config::{Config, Proxy};
 use rules::Protocol;
 use sample::{
@@ -52,8 +52,8 @@ pub struct Session {
     pub accepted: Instant,
     pub accept_date: SystemTime,
     pub deadline: Deadline,
-    /// A connection to a server that only this client may use again: `http-reuse never`, or after a 401 or 407.
-    pub private: Option<((usize, usize), Idle)>,
+    /// Idle connections to servers that only this client may use again.
+    pub private: Own,
     /// The server used last, for `option prefer-last-server` and after a 401.
     pub last_server: Option<(usize, usize)>,
     pub requests: u32,

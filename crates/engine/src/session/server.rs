@@ -55,6 +55,8 @@ pub struct ServerConn {
     pub slot: Slot,
     /// Requests it has carried before this one.
     pub requests: u32,
+    /// Only this client may use it again.
+    pub private: bool,
     pub announced: Announced,
     /// What the codec found out about the response.
     pub response: Option<Parsed>,
@@ -74,7 +76,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if !self.retry.resent {
             self.retry.wish = Wish {
                 key: self.balancing_key(),
-                pinned: self.pinned_server(),
+                pinned: self.pinned_server().or(self.preferred_server()),
                 avoid: None,
                 priority: self.stream.priority,
             };
@@ -121,7 +123,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             match opened {
                 Ok(conn) => {
                     let announced = self.announcement(server);
-                    self.server = Some(ServerConn { conn, slot, requests: 0, announced, response: None });
+                    self.server =
+                        Some(ServerConn { conn, slot, requests: 0, private: false, announced, response: None });
                     return Ok(());
                 }
                 Err(fault) if !fault.blames_server() || !self.retries(RetryOn::ConnFailure) => return Err(fault.into()),
@@ -232,12 +235,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let wanted = Wanted { reuse, first, owner: self.owner(), announced: &announced };
             return self.session.worker.lines.find(at, &wanted).map(Kept::Line);
         }
-        let fits = |of: &(usize, usize), idle: &Idle| *of == at && idle.announced == announced && !idle.is_spoilt();
-        let private = self.session.private.take().filter(|(of, idle)| fits(of, idle));
-        match private {
-            Some((_, idle)) => Some(Kept::Idle(idle)),
-            None => self.session.worker.pool.take(self.process, at, (reuse, first), &announced).map(Kept::Idle),
-        }
+        let pool = &self.session.worker.pool;
+        let own = self.session.private.take(at, &announced);
+        own.or_else(|| pool.take(self.process, at, (reuse, first), &announced)).map(Kept::Idle)
     }
 
     /// `proto h2`.
@@ -262,13 +262,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stream.times.connected = self.stream.times.queued;
         self.count_both(slot.server, |c| &c.reuse);
         self.server = Some(match kept {
-            Kept::Idle(Idle { conn, requests, announced, .. }) => {
-                ServerConn { conn: conn.into(), slot, requests, announced, response: None }
+            Kept::Idle(Idle { conn, requests, private, announced, .. }) => {
+                ServerConn { conn: conn.into(), slot, requests, private, announced, response: None }
             }
             Kept::Line(line) => {
                 let requests = line.mux.borrow().receive.count;
                 let conn = Up::asking(line.ask(&self.stream.req), line.io.clone());
-                ServerConn { conn, slot, requests, announced: None, response: None }
+                ServerConn { conn, slot, requests, private: false, announced: None, response: None }
             }
         });
     }
@@ -525,17 +525,35 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         Some(server)
     }
 
+    /// The server of the last request, if the client still has a connection of its own to it: for
+    /// `option prefer-last-server`, and after a 401 or 407. A wish, no more: it has to have room.
+    fn preferred_server(&self) -> Option<usize> {
+        let at @ (backend, server) = self.session.last_server?;
+        let here = self.session.private.has(at) && backend == self.stream.backend.unwrap_or(self.session.frontend);
+        let state = self.server_state(server).filter(|_| here)?;
+        let free = state.is_usable() && !state.is_full(self.backend_state().back.sessions.get());
+        free.then_some(server)
+    }
+
     /// Keeps the connection for another request, or closes it, and frees the place on the server.
     pub fn release_server(&mut self) {
+        let be = self.backend();
+        // Who has been asked for a password once stays where it was asked.
+        let asked = matches!(self.stream.server_status, 401 | 407) || self.session.last_server.is_some();
+        let sticks = (asked || be.options.prefer_last_server) && !be.balance.is_deterministic();
+        self.session.last_server = self.stream.backend.zip(self.stream.target).filter(|_| sticks);
         let Some(server) = self.leave_server() else { return };
         if !server.response.is_some_and(|r| r.keep_alive) || !self.uploaded || !self.server_keeps() {
             return server.conn.abort();
         }
         let Some(conn) = server.conn.into_clean() else { return };
         let at = (server.slot.proxy, server.slot.server);
-        let idle = Idle { conn, since: Instant::now(), requests: server.requests + 1, announced: server.announced };
-        if self.backend().reuse == Reuse::Never || self.authenticates_connection() {
-            self.session.private = Some((at, idle));
+        // Once private it stays so: it may be authenticated for its client.
+        let private = server.private || self.backend().reuse == Reuse::Never || self.authenticates_connection();
+        let (requests, announced) = (server.requests + 1, server.announced);
+        let idle = Idle { conn, since: Instant::now(), requests, private, announced };
+        if private {
+            self.session.private.put(at, idle);
         } else {
             self.session.worker.pool.put(self.process, at, idle);
         }

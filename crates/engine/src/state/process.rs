@@ -201,7 +201,7 @@ pub struct BackTimes {
 
 impl Process {
     pub fn new(config: Arc<Config>, threads: usize, maxconn: u32) -> Process {
-        let proxies: Vec<_> = config.proxies.iter().map(|p| ProxyState::new(p, threads)).collect();
+        let proxies: Vec<_> = config.proxies.iter().map(|p| ProxyState::new(p, threads, maxconn)).collect();
         begin_tracking(&config, &proxies);
         let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let mut case = CaseMap::default();
@@ -313,8 +313,9 @@ impl ListenerState {
 }
 
 impl ProxyState {
-    pub fn new(proxy: &Proxy, threads: usize) -> ProxyState {
-        let servers: Vec<_> = proxy.servers.iter().map(|s| ServerState::new(s, threads)).collect();
+    pub fn new(proxy: &Proxy, threads: usize, maxconn: u32) -> ProxyState {
+        let fullconn = if proxy.fullconn > 0 { proxy.fullconn } else { maxconn.div_ceil(10) };
+        let servers: Vec<_> = proxy.servers.iter().map(|s| ServerState::new(s, fullconn, threads)).collect();
         let balancer = farm::balancer(proxy, &servers);
         let state = ProxyState {
             front: FrontState {
@@ -403,7 +404,7 @@ impl Loads for ProxyState {
         Load {
             served: state.served.get(),
             queued: state.queued.get(),
-            maxconn: state.maxconn.load(Relaxed),
+            maxconn: state.limit(self.back.sessions.get()),
             maxqueue: 0,
             rate: 0,
         }

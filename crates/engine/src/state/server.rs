@@ -27,6 +27,8 @@ pub struct ServerState {
     pub initial_weight: u32,
     /// It serves only while no other server can.
     pub backup: bool,
+    /// `minconn` and the backend's `fullconn`, where both are set.
+    ramp: Option<(u32, u32)>,
     /// Consecutive check results, as HAProxy counts them: 0 to rise+fall-1; up from `rise` on.
     pub check_health: AtomicU32,
     /// Sixteenths of the weight in force while `slowstart` lasts; 0 = all of it.
@@ -163,7 +165,7 @@ pub mod admin {
 }
 
 impl ServerState {
-    pub fn new(server: &Server, threads: usize) -> ServerState {
+    pub fn new(server: &Server, fullconn: u32, threads: usize) -> ServerState {
         let addr = match server.address {
             config::keyword::address::Address::Ip(ip, port) => Some(SocketAddr::new(ip, port)),
             _ => None,
@@ -176,6 +178,7 @@ impl ServerState {
             weight: AtomicU32::new(server.weight),
             initial_weight: server.weight,
             backup: server.backup,
+            ramp: Some((server.minconn, fullconn)).filter(|(min, full)| *min > 0 && *full > 0),
             check_health: AtomicU32::new(start),
             warm_steps: AtomicU32::new(0),
             changed: AtomicU64::new(0),
@@ -266,14 +269,32 @@ impl ServerState {
         *self.cookie.write().unwrap_or_else(PoisonError::into_inner) = value;
     }
 
-    /// Whether one more request fits under `maxconn`, and if so counts it. During a slow start less fits.
-    pub fn take_slot(&self) -> bool {
-        let limit = match (self.maxconn.load(Relaxed), self.warm_steps.load(Relaxed)) {
-            (0, _) => 0,
-            (limit, 0) => limit,
-            (limit, steps) => (limit * steps / balance::SCALE).max(1),
+    /// Whether one more request fits under [the limit](ServerState::limit), and if so counts it.
+    pub fn take_slot(&self, load: u32) -> bool {
+        self.served.up_to(self.limit(load))
+    }
+
+    /// Whether a request would have to wait for it.
+    pub fn is_full(&self, load: u32) -> bool {
+        let limit = self.limit(load);
+        limit > 0 && (self.served.get() >= limit || self.queued.get() > 0)
+    }
+
+    /// The requests that it may have at the same time, 0 = no limit: `maxconn`, or what `minconn` makes of it as long as its
+    /// backend has less `load` than `fullconn`. During a slow start less fits.
+    pub fn limit(&self, load: u32) -> u32 {
+        let maxconn = self.maxconn.load(Relaxed);
+        let limit = match self.ramp {
+            Some((minconn, fullconn)) if minconn < maxconn && load < fullconn => {
+                let share = u64::from(load) * u64::from(maxconn) / u64::from(fullconn);
+                (share as u32).max(minconn)
+            }
+            _ => maxconn,
         };
-        self.served.up_to(limit)
+        match (limit, self.warm_steps.load(Relaxed)) {
+            (0, _) | (_, 0) => limit,
+            (limit, steps) => (limit * steps / balance::SCALE).max(1),
+        }
     }
 
     /// The weight in force: less than `weight` during a slow start.

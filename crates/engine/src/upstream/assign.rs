@@ -51,7 +51,7 @@ fn give_back(state: &ProxyState, server: usize) {
     let Some(at) = state.servers.get(server) else { return };
     at.served.down();
     if at.is_running() {
-        state.queues.hand_over(server, || at.take_slot());
+        state.queues.hand_over(server, || at.take_slot(state.back.sessions.get()));
     }
     state.moved(server);
 }
@@ -104,7 +104,7 @@ pub fn assign(worker: &Rc<Worker>, proxy: usize, wish: Wish) -> Result<Assigned,
     };
     let at = state.servers.get(server).ok_or(none)?;
     let limited = at.maxconn.load(Relaxed) > 0;
-    if (!limited || at.queued.get() == 0) && at.take_slot() {
+    if (!limited || at.queued.get() == 0) && at.take_slot(state.back.sessions.get()) {
         return Ok(Assigned::Slot(Slot::claimed(worker, proxy, server)));
     }
     let maxqueue =
@@ -125,7 +125,7 @@ fn line_up(worker: &Rc<Worker>, proxy: usize, state: &ProxyState, server: Option
     let backups = !state.servers.iter().any(|at| at.is_usable() && !at.backup);
     for (i, at) in state.servers.iter().enumerate() {
         if server.is_none_or(|s| s == i) && at.is_usable() && at.backup == backups {
-            state.queues.hand_over(i, || at.take_slot());
+            state.queues.hand_over(i, || at.take_slot(state.back.sessions.get()));
         }
     }
     Line { worker: worker.clone(), proxy, server, waiter, settled: false }

@@ -5,4 +5,5 @@ pub mod connect;
 pub mod farm;
 pub mod live;
 pub mod multi;
+pub mod own;
 pub mod pool;

@@ -17,6 +17,8 @@ pub struct Idle {
     pub since: Instant,
     /// Requests it has carried.
     pub requests: u32,
+    /// No other client may have it: see [`super::own`].
+    pub private: bool,
     pub announced: Announced,
 }
 

@@ -21,7 +21,7 @@ use crate::{
     deadline::Deadline,
     fault::{Fault, Kind, Phase},
     log,
-    upstream::pool::Idle,
+    upstream::own::Own,
 };
 use mux::{Mux, Opened, Peer};
 use pump::Pump;
@@ -48,7 +48,7 @@ struct Client {
     mux: Rc<RefCell<Mux>>,
     seen: Cell<u32>,
     /// What one exchange leaves to the next.
-    private: Cell<Option<((usize, usize), Idle)>>,
+    private: Cell<Own>,
     last_server: Cell<Option<(usize, usize)>>,
     vars: Cell<Vars>,
 }
@@ -269,7 +269,9 @@ async fn exchange(client: Rc<Client>, place: Place, mut opened: Opened) {
     give_stream(stream);
     client.vars.set(session.vars);
     client.last_server.set(session.last_server);
-    client.private.set(session.private);
+    let mut private = client.private.take();
+    private.join(session.private);
+    client.private.set(private);
 }
 
 async fn serve_request(
