@@ -268,10 +268,13 @@ fn str_to_int(text: &[u8]) -> Option<i64> {
     }))
 }
 
-/// The dotted quad at the start; what follows it does not matter.
+/// The dotted quad at the start, whose parts may begin with zeroes; what follows it does not matter.
 fn str_to_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     let end = text.iter().position(|b| !b.is_ascii_digit() && *b != b'.').unwrap_or(text.len());
-    std::str::from_utf8(text.get(..end)?).ok()?.parse().ok()
+    let mut parts = text.get(..end)?.split(|b| *b == b'.');
+    let mut octet = || std::str::from_utf8(parts.next()?).ok()?.parse().ok();
+    let address = Ipv4Addr::new(octet()?, octet()?, octet()?, octet()?);
+    parts.next().is_none().then_some(address)
 }
 
 /// The IPv4 address that an IPv6 one carries: mapped, compatible or 6to4.

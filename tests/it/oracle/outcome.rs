@@ -30,6 +30,7 @@ impl Outcome {
     }
 
     pub(crate) fn cli(&mut self, command: &str, answer: &str) {
+        let answer = ENTRY.replace_all(answer, "<ptr>: $1 exp=<ms>");
         self.seen.push((format!("answer to {command}"), answer.as_bytes().to_vec()));
     }
 
@@ -61,6 +62,8 @@ impl Outcome {
 }
 
 static PORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"127\.0\.0\.1:\d+"));
+/// An entry of a stick table: its address, what is left of its life, its shard.
+static ENTRY: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^0x[0-9a-f]+: (key=.* use=\d+) exp=\d+(?: shard=\d+)?"));
 static DATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?mi)^(\s*\| (?:date|last-modified): ).*$"));
 
 fn pattern(text: &str) -> Regex {

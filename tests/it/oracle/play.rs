@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+
 use super::case::Case;
 use super::outcome::Outcome;
 use super::script::{self, Step};
@@ -149,22 +151,30 @@ impl Stage<'_> {
             Step::Signal(name) => self.signals.give(name),
             Step::Wait(name) => anyhow::ensure!(self.signals.take(name), "no signal `{name}`"),
             Step::Cli(command) => self.outcome.cli(command, &self.proxy.cli(&self.place.fill(command)?)?),
-            Step::Stat(row, column, begin) => self.await_stat(row, column, begin)?,
+            Step::Stat(row, column, begin) => {
+                let seen = || Ok(super::outcome::column(&self.proxy.cli("show stat")?, row, column));
+                until(seen, |seen| seen.starts_with(begin)).with_context(|| format!("{column} of {row}"))?;
+            }
+            Step::Await(text, command) => {
+                let command = self.place.fill(command)?;
+                until(|| Ok(self.proxy.cli(&command)?), |answer| answer.contains(text)).context(command)?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
     }
+}
 
-    fn await_stat(&self, row: &str, column: &str, begin: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let seen = super::outcome::column(&self.proxy.cli("show stat")?, row, column);
-            if seen.starts_with(begin) {
-                return Ok(());
-            }
-            anyhow::ensure!(Instant::now() < deadline, "{column} of {row} is {seen}, not {begin}");
-            crate::harness::pace(Duration::from_millis(5));
+/// Looks again and again, until what is seen will do.
+fn until(look: impl Fn() -> anyhow::Result<String>, enough: impl Fn(&str) -> bool) -> anyhow::Result<()> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let seen = look()?;
+        if enough(&seen) {
+            return Ok(());
         }
+        anyhow::ensure!(Instant::now() < deadline, "still {seen}");
+        crate::harness::pace(Duration::from_millis(5));
     }
 }
 

@@ -5,6 +5,8 @@ use crate::harness::peer::Want;
 /// One step of a client or of a server's connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
+    /// Waits until the stats socket's answer to a command contains a text: text, command.
+    Await(String, String),
     /// Sends a command to the stats socket and keeps its answer.
     Cli(String),
     Close,
@@ -71,6 +73,10 @@ fn steps(line: &str) -> Result<Vec<Step>, String> {
         ("on", _) => Step::On(first.to_owned(), second.strip_prefix("to ").unwrap_or("@FE@").to_owned()),
         ("signal", _) => Step::Signal(rest.to_owned()),
         ("wait", _) => Step::Wait(rest.to_owned()),
+        ("await", _) => {
+            let (text, command) = rest.split_once(" in ").ok_or(format!("`{line}` wants `TEXT in COMMAND`"))?;
+            Step::Await(text.to_owned(), command.to_owned())
+        }
         ("cli", _) => Step::Cli(rest.to_owned()),
         ("stat", _) => {
             let (column, begin) = second.split_once(' ').unwrap_or((second, ""));

@@ -121,7 +121,7 @@ fn run(peer: &mut Peer, script: &[Step], signals: &Signals) -> bool {
                 Step::Signal(name) => signals.give(name),
                 Step::Wait(name) => drop(signals.take(name)),
                 Step::Loop => break,
-                Step::Cli(_) | Step::On(..) | Step::Stat(..) => {}
+                Step::Await(..) | Step::Cli(_) | Step::On(..) | Step::Stat(..) => {}
             }
         }
         if script.last() != Some(&Step::Loop) {

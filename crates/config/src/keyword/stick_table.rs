@@ -102,7 +102,7 @@ pub const PARAMS: &[(&str, Read)] = &[
     ("nopurge", |_, table| set(&mut table.nopurge, true)),
     ("peers", |line, _| {
         argument(line, "peers")?;
-        line.not_supported("stick-table … peers")
+        line.not_supported("stick-table peers")
     }),
     ("recv-only", |_, _| Some(())),
     ("size", size),
@@ -308,7 +308,7 @@ fn data_type(line: &mut Line<'_, '_>, said: &str, table: &mut StickTableDraft) -
             line.warn("repeated-argument", message, "name each data type once");
         }
         Some(data) => table.store.push(*data),
-        None => return line.not_supported(&format!("stick-table … store {name}")),
+        None => return line.not_supported(&format!("stick-table store {name}")),
     }
     Some(())
 }
@@ -325,7 +325,7 @@ fn fits(wanted: Arg, arg: &str) -> bool {
 }
 
 fn unknown<T>(line: &mut Line<'_, '_>, what: &str, got: &str, known: impl Iterator<Item = &'static str>) -> Option<T> {
-    let maybe =
-        nearest(got.as_bytes(), known).map(|near| format!("; did you mean '{near}' maybe ?")).unwrap_or_default();
-    line.fail("unknown-parameter", format!("unknown {what} '{got}'{maybe}."))
+    let near = nearest(got.as_bytes(), known);
+    let end = near.map_or(".".into(), |near| format!("; did you mean '{near}' maybe ?"));
+    line.fail("unknown-parameter", format!("unknown {what} '{got}'{end}"))
 }

@@ -151,8 +151,10 @@ fn entry(call: &Call<'_>, table: &Found<'_>, doing: &str) -> Result<Entry, Answe
             return Err(Answer::error(format!("{doing} keys {tables} tables {types}")));
         }
         KeyType::Integer => {
-            let number = std::str::from_utf8(word).ok().and_then(|text| text.parse::<u32>().ok());
-            Value::Int(number.ok_or_else(invalid)?.into())
+            let digits = word.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(word.len());
+            let number =
+                std::str::from_utf8(word.get(..digits).unwrap_or(word)).ok().and_then(|text| text.parse().ok());
+            Value::Int(number.map(|number: u32| number.into()).ok_or_else(invalid)?)
         }
         KeyType::Ipv4 | KeyType::Ipv6 => Value::str(word).cast(Type::Addr).ok_or_else(invalid)?,
         KeyType::String(_) => Value::str(word),
