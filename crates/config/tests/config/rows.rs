@@ -72,8 +72,8 @@ fn removed_words_are_told_with_what_replaces_them() {
 }
 
 /// What examples may refer to.
-const FIXTURE: &str =
-    "http-errors errs0\n errorfile 503 err503.http\nbackend be0\n mode http\n server s0 127.0.0.1:80\n";
+const FIXTURE: &str = "http-errors errs0\n errorfile 503 err503.http\nbackend tbl0\n stick-table type ip size 2k\n\
+                       backend be0\n mode http\n server s0 127.0.0.1:80\n";
 
 /// A section of a type, with what a line in it may refer to, and the line.
 fn section(place: Place, line: &str) -> String {

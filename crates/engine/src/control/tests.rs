@@ -193,3 +193,54 @@ fn help_lists_what_there_is() {
     assert!(unknown.starts_with("Unknown command: 'SHOW', but maybe one of the following ones is a better match:\n"));
     assert!(unknown.ends_with(": end the conversation\n\n"), "{unknown}");
 }
+
+const TABLES: &str = "global\n stats socket /tmp/x level admin\n\
+    frontend fe\n mode http\n bind :1\n default_backend be\n\
+    backend be\n mode http\n stick-table type ip size 2\n stick on src\n server s1 127.0.0.1:2\n\
+    backend blocks\n stick-table type binary len 4 size 10\n\
+    backend six\n stick-table type ipv6 size 10 expire 1h store server_key,server_id\n";
+
+/// As observed on HAProxy 3.4, the shard apart; what it shows as an address is a number here.
+#[test]
+fn stick_tables() {
+    const OPERATORS: &str =
+        "Filter entry #2: Require and operator among \"eq\", \"ne\", \"le\", \"ge\", \"lt\", \"gt\"\n\n";
+    let worker = testing::worker(TABLES);
+    let mut cli = Cli::new(Level::Admin, Duration::from_secs(1));
+    let mut check = |line: &str, expect: &str| assert_eq!(talk::say(&worker, &mut cli, line), expect, "{line}");
+    check(
+        "show table",
+        "# table: be, type: ip, size:2, used:0\n# table: blocks, type: binary, size:10, used:0\n\
+         # table: six, type: ipv6, size:10, used:0\n\n",
+    );
+    check("set table be key 010.0.0.1 data.server_id 4294967297", "\n");
+    check("set table be key ::2", "\n");
+    let (one, two) = ("0x1: key=10.0.0.1 use=0 exp=0 shard=0 server_id=1 server_key=-\n", "0x2: key=0.0.0.2");
+    let head = "# table: be, type: ip, size:2, used:2\n";
+    check("show table be", &format!("{head}{two} use=0 exp=0 shard=0 server_id=0 server_key=-\n{one}\n"));
+    check("show table be ptr 0x1", &format!("{head}{one}\n"));
+    check("show table be data.server_id ge 1", &format!("{head}{one}\n"));
+    check("show table be data.server_id ge 1 data.server_id", OPERATORS);
+    let five = " data.server_id eq 0".repeat(5);
+    check(&format!("show table be{five}"), "Detected extra data in filter, 16th word of input, after '0'\n\n");
+    check("show table be ptr 1", "Pointer expected (0xffff notation)\n\n");
+    check("set table be ptr 0x9 data.server_id 3", "No entry can be found matching ptr.\n\n");
+    check("set table be ptr 0x2 data.server_id 3", "\n");
+    check("clear table be ptr 0x1", "\n");
+    check("set table be key 1.1.1.1 data.gpc0 1", "Data type not stored in this table\n\n");
+    check("set table be key bogus", "Invalid key\n\n");
+    check("set table six key fe80::1", "\n");
+    check("clear table blocks key 00", &unkeyed("Removing keys from"));
+    check("set table blocks key 00", &unkeyed("Inserting keys into"));
+    check(
+        "user;show table be",
+        "\n# table: be, type: ip, size:2, used:2\n# contents not dumped due to insufficient privileges\n\n",
+    );
+    check("clear table be", "Permission denied\n\n");
+    check("show table be key 0.0.0.2", "Permission denied\n\n");
+    check("clear table nope", "No such table\n\n");
+}
+
+fn unkeyed(doing: &str) -> String {
+    format!("{doing} tables of type other than ip, ipv6, string and integer is not supported\n\n")
+}

@@ -5,14 +5,14 @@ use crate::{
         exchange::Exchange,
         transport::{Sink, Source},
     },
-    table::Datum,
+    table::{Datum, Key},
 };
 use config::{
     Proxy,
     keyword::{server::Server, stick::Stick, stick_table::ServerKey},
 };
 use sample::Places;
-use std::{net::SocketAddr, sync::Arc};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc};
 
 /// A key that is stored once it is known which server took the request.
 #[derive(Debug)]
@@ -31,12 +31,14 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         for rule in &self.backend().stick_request {
             let matches = rule.matches && self.persist.server.is_none();
             let stores = rule.stores && self.may_store(rule, 0);
-            if (matches || stores)
-                && let Some((key, server)) = self.looked_up(rule, matches, Places::BE_SET_SERVER)
-            {
-                self.persist.server = self.persist.server.or(server);
-                self.stored.extend(key.filter(|_| stores));
+            if !matches && !stores {
+                continue;
             }
+            let Some(key) = self.stick_key(rule, Places::BE_SET_SERVER) else { continue };
+            let server = if matches { self.remembered(rule.table, &key) } else { None };
+            let stored = stores.then(|| Stored { table: rule.table, key: Box::from(&*key) });
+            self.persist.server = self.persist.server.or(server);
+            self.stored.extend(stored);
         }
     }
 
@@ -46,9 +48,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let of_request = self.stored.len();
         for rule in &be.stick_response {
             if self.may_store(rule, of_request)
-                && let Some((key, _)) = self.looked_up(rule, false, Places::BE_STORE)
+                && let Some(key) = self.stick_key(rule, Places::BE_STORE)
             {
-                self.stored.extend(key);
+                let stored = Stored { table: rule.table, key: Box::from(&*key) };
+                self.stored.push(stored);
             }
         }
         if !self.stored.is_empty() {
@@ -61,18 +64,19 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stored.len() < MAX && !self.stored.iter().skip(from).any(|stored| stored.table == rule.table)
     }
 
-    /// The key that a rule finds, if it is to be stored, and the server to which it leads, if that `matches`.
-    fn looked_up(&self, rule: &Stick, matches: bool, place: Places) -> Option<(Option<Stored>, Option<usize>)> {
+    /// The key that a rule finds, if its condition holds.
+    fn stick_key<'s>(&'s self, rule: &'s Stick, place: Places) -> Option<Key<'s>> {
         let cx = self.cx(place);
         if rule.cond.as_ref().is_some_and(|cond| cond.eval(&cx, true) != Ok(true)) {
             return None;
         }
-        let table = self.process.tables.get(rule.table)?;
-        let key = table.key(rule.expr.eval(&cx).ok()?)?;
-        let now = self.process.micros_now();
-        let server = matches.then(|| table.find(&key, now, |data| self.server_of(rule.table, data)));
-        let stored = rule.stores.then(|| Stored { table: rule.table, key: key.to_vec().into() });
-        Some((stored, server.flatten().flatten()))
+        self.process.tables.get(rule.table)?.key(rule.expr.eval(&cx).ok()?)
+    }
+
+    /// The server that a table has for a key.
+    fn remembered(&self, table: usize, key: &[u8]) -> Option<usize> {
+        let state = self.process.tables.get(table)?;
+        state.find(key, self.process.micros_now(), |data| self.server_of(table, data))?
     }
 
     /// The server of an entry, by its name or address, else by its id, if it may be used.
@@ -115,11 +119,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// What a table remembers the server by.
-    fn key_of(&self, said: &Server, server: usize, kind: ServerKey) -> Vec<u8> {
+    fn key_of<'s>(&self, said: &'s Server, server: usize, kind: ServerKey) -> Cow<'s, [u8]> {
         let addr = || self.server_state(server).and_then(|state| state.addr());
         match kind {
-            ServerKey::Name => said.name.clone(),
-            ServerKey::Addr => addr().map(|addr| addr.to_string()).unwrap_or_default().into_bytes(),
+            ServerKey::Name => Cow::Borrowed(&said.name),
+            ServerKey::Addr => Cow::Owned(addr().map(|addr| addr.to_string()).unwrap_or_default().into_bytes()),
         }
     }
 }
