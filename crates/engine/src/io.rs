@@ -16,9 +16,17 @@ use tokio::{
 /// A connected stream socket. Reading and writing take `&self`: both directions belong to one task.
 #[derive(Debug)]
 pub enum Io {
-    /// With the peer's address: a socket that the peer has reset does not tell it any more.
-    Tcp(TcpStream, SocketAddr),
+    Tcp(TcpStream, Ends),
     Unix(UnixStream),
+}
+
+/// What is known of a connection's addresses without asking the kernel.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// A socket that the peer has reset does not tell it any more.
+    pub peer: SocketAddr,
+    /// `None` = to be asked for.
+    pub local: Option<SocketAddr>,
 }
 
 impl Io {
@@ -122,14 +130,14 @@ impl Io {
 
     pub fn peer(&self) -> Option<SocketAddr> {
         match self {
-            Io::Tcp(_, peer) => Some(*peer),
+            Io::Tcp(_, ends) => Some(ends.peer),
             Io::Unix(_) => None,
         }
     }
 
     pub fn local(&self) -> Option<SocketAddr> {
         match self {
-            Io::Tcp(s, _) => s.local_addr().ok(),
+            Io::Tcp(s, ends) => ends.local.or_else(|| s.local_addr().ok()),
             Io::Unix(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Listening sockets: opening them, and accepting under the limits.
 
 use crate::{
-    io::Io,
+    io::{Ends, Io},
     session::accept::{self, Entry},
     state::Process,
     worker::Worker,
@@ -150,7 +150,8 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
 }
 
 enum Acceptor {
-    Tcp(tokio::net::TcpListener),
+    /// With the address that its connections come in on, where there is but one.
+    Tcp(tokio::net::TcpListener, Option<SocketAddr>),
     Unix(tokio::net::UnixListener),
 }
 
@@ -160,23 +161,28 @@ impl Acceptor {
         let fd = OwnedFd::from(socket);
         Ok(match unix {
             true => Acceptor::Unix(tokio::net::UnixListener::from_std(fd.into())?),
-            false => Acceptor::Tcp(tokio::net::TcpListener::from_std(fd.into())?),
+            false => {
+                let listener = tokio::net::TcpListener::from_std(fd.into())?;
+                // Its connections inherit this.
+                let _ = rustix::net::sockopt::set_tcp_nodelay(&listener, true);
+                let local = listener.local_addr().ok().filter(|local| !local.ip().is_unspecified());
+                Acceptor::Tcp(listener, local)
+            }
         })
     }
 
     fn into_socket(self) -> io::Result<Socket> {
         Ok(match self {
-            Acceptor::Tcp(l) => l.into_std()?.into(),
+            Acceptor::Tcp(l, _) => l.into_std()?.into(),
             Acceptor::Unix(l) => OwnedFd::from(l.into_std()?).into(),
         })
     }
 
     async fn accept(&self) -> io::Result<Io> {
         match self {
-            Acceptor::Tcp(l) => {
+            Acceptor::Tcp(l, local) => {
                 let (stream, peer) = l.accept().await?;
-                let _ = stream.set_nodelay(true);
-                Ok(Io::Tcp(stream, peer))
+                Ok(Io::Tcp(stream, Ends { peer, local: *local }))
             }
             Acceptor::Unix(l) => Ok(Io::Unix(l.accept().await?.0)),
         }

@@ -1,6 +1,6 @@
 //! Opening a connection to a server.
 
-use crate::io::Io;
+use crate::io::{Ends, Io};
 use config::keyword::{
     address::{Address, Port},
     server::Server,
@@ -47,7 +47,7 @@ impl Endpoint {
             Endpoint::Ip(addr) => {
                 let stream = tcp(*addr, source).await?;
                 let _ = stream.set_nodelay(true);
-                Ok(Io::Tcp(stream, *addr))
+                Ok(Io::Tcp(stream, Ends { peer: *addr, local: None }))
             }
             Endpoint::Unix(path) => {
                 use std::os::unix::ffi::OsStrExt;
