@@ -15,7 +15,11 @@ fn stories_hold() {
     assert!(only.is_some() || count >= 25, "there are {count} stories of 25");
     let mut failures = Vec::new();
     for (name, program) in [("haproxy", Reference::V2_6.path()), ("evenkeel", binary::evenkeel())] {
-        let failed = failed(&program, &stories);
+        let mut failed = failed(&program, &stories);
+        if !failed.is_empty() {
+            // Once more, and alone: a busy machine may be too slow for a story.
+            failed = self::failed(&program, &failed);
+        }
         say(&format!("varnishtest with {name}: {} of {count} stories hold", count - failed.len()));
         failures.extend(failed.iter().map(|story| format!("--- {name}: {}", account(&program, story))));
     }
