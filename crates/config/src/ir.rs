@@ -5,6 +5,7 @@ use crate::keyword::{
     bind::Bind,
     check::Check,
     cookie::Cookie,
+    life::{CpuMap, Spread},
     log::{LogFormats, LogTarget},
     options::{ForwardFor, HttpMode, Options, Reuse},
     server::Server,
@@ -52,6 +53,17 @@ pub struct Global {
     pub gid: Option<u32>,
     pub node: Option<Vec<u8>>,
     pub description: Option<Vec<u8>>,
+    /// A master process watches over this one.
+    pub master_worker: bool,
+    /// A worker that has crashed does not take the others along.
+    pub no_exit_on_failure: bool,
+    /// How many reloads an old worker may outlive.
+    pub max_reloads: Option<u32>,
+    /// Where threads may run; later lines win.
+    pub cpu_maps: Vec<CpuMap>,
+    /// How long it goes on listening once it was told to finish.
+    pub grace: Duration,
+    pub close_spread: Option<Spread>,
     pub hard_stop_after: Option<Duration>,
     pub ulimit_n: Option<u64>,
     pub spread_checks: u32,

@@ -10,6 +10,7 @@ pub mod check;
 pub mod control;
 pub mod deadline;
 pub mod fault;
+pub mod handover;
 pub mod inherit;
 pub mod io;
 pub mod listener;
@@ -17,25 +18,31 @@ pub mod log;
 pub mod session;
 pub mod state;
 pub mod stats;
+pub mod steer;
 pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod upstream;
 pub mod worker;
 
-use config::{Config, keyword::address::Address};
+use config::{
+    Config,
+    keyword::{address::Address, stats::Level},
+};
 use control::Control;
-use listener::Listener;
+use listener::{Listener, Opening};
 use session::accept::Entry;
 use state::{Process, meter::Reading};
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
+    os::unix::net::UnixStream,
     rc::Rc,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use worker::Worker;
 
 /// A running configuration.
@@ -45,6 +52,7 @@ pub struct Engine {
     threads: Vec<JoinHandle<()>>,
     /// Where each frontend's listeners listen: (frontend, address).
     pub addresses: Vec<(usize, Option<SocketAddr>)>,
+    conversations: UnboundedSender<(UnixStream, Level)>,
 }
 
 /// A configuration whose listeners are open and whose threads are not started yet: the moment to write the pid file, to
@@ -80,13 +88,18 @@ impl Engine {
     /// # Errors
     /// All listeners that cannot be opened, each with the operating system's error; nothing runs then.
     pub fn start(config: Arc<Config>, settings: Settings) -> Result<Engine, Vec<BindError>> {
-        Ok(Bound::open(config, true)?.start(settings))
+        Ok(Bound::open(config, &Opening { reuse_port: true, ..Opening::default() })?.start(settings))
     }
 
     /// Begins the drain: listeners close, idle connections end, the others finish.
     pub fn stop(&self) {
-        self.process.listeners().clear();
         self.process.stop();
+    }
+
+    /// Holds a conversation like one of a `stats socket`.
+    pub fn talk(&self, stream: UnixStream, level: Level) {
+        // Where the thread has ended, the other side reads an end.
+        let _ = self.conversations.send((stream, level));
     }
 
     /// Stops listening for a while, so that another process may bind to the same addresses; sessions go on. Inherited
@@ -122,14 +135,14 @@ impl Engine {
 }
 
 impl Bound {
-    /// Opens every listener; with `reuse_port`, another process may listen to the same addresses (`noreuseport`).
+    /// Opens every listener.
     ///
     /// # Errors
     /// All listeners that cannot be opened, each with the operating system's error.
-    pub fn open(config: Arc<Config>, reuse_port: bool) -> Result<Bound, Vec<BindError>> {
-        let (controls, failed) = control::open(&config, reuse_port);
+    pub fn open(config: Arc<Config>, how: &Opening) -> Result<Bound, Vec<BindError>> {
+        let (controls, failed) = control::open(&config, how);
         let failed = failed.into_iter().map(|(bind, error)| BindError { frontend: None, bind, error });
-        let (listeners, mut errors) = open_listeners(&config, reuse_port);
+        let (listeners, mut errors) = open_listeners(&config, how);
         errors.extend(failed);
         if !errors.is_empty() {
             return Err(errors);
@@ -138,34 +151,47 @@ impl Bound {
         Ok(Bound { config, listeners, controls })
     }
 
+    /// Leads all new connections to these listeners, past those of older processes, which may then stop.
+    pub fn attract(&self) {
+        for listener in &self.listeners {
+            if let Some(address) = listener::local(listener) {
+                steer::to(&listener.socket, steer::last(address));
+            }
+        }
+    }
+
     /// Starts the threads.
     pub fn start(self, settings: Settings) -> Engine {
         let Bound { config, listeners, mut controls } = self;
         let addresses = listeners.iter().map(|l| (l.entry.frontend, listener::local(l))).collect();
         let process = Arc::new(Process::new(config, settings.threads, settings.maxconn));
-        let mut threads = Vec::new();
+        *process.controls.lock().unwrap_or_else(PoisonError::into_inner) =
+            controls.iter().filter_map(Control::share).collect();
+        let (conversations, asked) = tokio::sync::mpsc::unbounded_channel();
+        let (mut threads, mut asked) = (Vec::new(), Some(asked));
         for number in 0..settings.threads.max(1) {
             let shared: Vec<_> = listeners.iter().filter_map(|l| l.share().ok()).collect();
             let process = process.clone();
             // The runtime sockets are the first thread's.
-            let controls = std::mem::take(&mut controls);
+            let (controls, asked) = (std::mem::take(&mut controls), asked.take());
             let name = format!("evenkeel-{number}");
-            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared, controls)) {
+            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared, controls, asked))
+            {
                 Ok(thread) => threads.push(thread),
                 Err(e) => tracing::error!("thread {number} could not be started: {e}"),
             }
         }
         *process.listeners() = listeners;
-        Engine { process, threads, addresses }
+        Engine { process, threads, addresses, conversations }
     }
 }
 
-fn open_listeners(config: &Config, reuse_port: bool) -> (Vec<Listener>, Vec<BindError>) {
+fn open_listeners(config: &Config, how: &Opening) -> (Vec<Listener>, Vec<BindError>) {
     let (mut listeners, mut errors) = (Vec::new(), Vec::new());
     for (frontend, proxy) in config.proxies.iter().enumerate().filter(|(_, p)| !p.disabled) {
         for (bind, said) in proxy.binds.iter().enumerate() {
             let entry = Entry { frontend, bind };
-            match listener::open(entry, said, listener::backlog(config, entry), reuse_port) {
+            match listener::open(entry, said, listener::backlog(config, entry), how) {
                 Ok(listener) => listeners.push(listener),
                 Err(error) => errors.push(BindError { frontend: Some(frontend), bind, error }),
             }
@@ -189,7 +215,13 @@ fn release_inherited(config: &Config) {
 }
 
 /// One thread of the engine, from its start to the end of its last connection.
-fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>, controls: Vec<Control>) {
+fn thread(
+    process: Arc<Process>,
+    number: usize,
+    listeners: Vec<Listener>,
+    controls: Vec<Control>,
+    asked: Option<UnboundedReceiver<(UnixStream, Level)>>,
+) {
     state::count::set_thread(number);
     buf::set_size(process.config.global.tune.bufsize);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default());
@@ -216,6 +248,9 @@ fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>, contro
                 }
             });
         }
+        if let Some(asked) = asked {
+            tokio::task::spawn_local(control::answer(worker.clone(), asked));
+        }
         housekeeping(&worker).await;
     });
 }
@@ -231,7 +266,7 @@ async fn housekeeping(worker: &Worker) {
             if !std::mem::replace(&mut told, true) {
                 log::state::stopped(worker);
             }
-            if process.connections.get() == 0 {
+            if process.connections.get() == 0 && process.listening.get() == 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

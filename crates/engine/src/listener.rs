@@ -1,9 +1,11 @@
 //! Listening sockets: opening them, and accepting under the limits.
 
 use crate::{
+    handover::Heritage,
     io::{Ends, Io},
     session::accept::{self, Entry},
     state::Process,
+    steer,
     worker::Worker,
 };
 use config::{
@@ -19,9 +21,10 @@ use std::{
         unix::ffi::OsStrExt,
     },
     rc::Rc,
-    sync::atomic::Ordering::Relaxed,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
+use tokio::time::{Instant, timeout_at};
 
 /// A socket that listens for one `bind` line.
 #[derive(Debug)]
@@ -47,10 +50,27 @@ pub fn backlog(config: &Config, entry: Entry) -> u32 {
     [said, proxy.backlog, proxy.maxconn].into_iter().find(|b| *b > 0).unwrap_or(BACKLOG)
 }
 
+/// How listeners are opened.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// Another process may listen to the same addresses (`noreuseport`).
+    pub reuse_port: bool,
+    /// An older process does, and goes on until this one is ready.
+    pub beside: bool,
+    /// Sockets of an older process, which are taken where they fit.
+    pub heritage: Heritage,
+}
+
 /// Opens the socket of a `bind` line. The error is the operating system's.
-pub fn open(entry: Entry, bind: &Bind, backlog: u32, reuse_port: bool) -> io::Result<Listener> {
+pub fn open(entry: Entry, bind: &Bind, backlog: u32, how: &Opening) -> io::Result<Listener> {
+    if let Some(socket) = how.heritage.find(bind) {
+        socket.set_nonblocking(true)?;
+        // It may have been paused.
+        socket.listen(backlog.min(i32::MAX as u32) as i32)?;
+        return Ok(Listener { entry, socket });
+    }
     let socket = match &bind.address {
-        Address::Ip(ip, port) => open_ip(bind, SocketAddr::new(*ip, *port), reuse_port)?,
+        Address::Ip(ip, port) => open_ip(bind, SocketAddr::new(*ip, *port), how.reuse_port)?,
         Address::Unix(path) => open_unix(bind, path)?,
         Address::Abstract(name) => {
             let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
@@ -62,6 +82,9 @@ pub fn open(entry: Entry, bind: &Bind, backlog: u32, reuse_port: bool) -> io::Re
     socket.set_nonblocking(true)?;
     if !matches!(bind.address, Address::Fd(_)) || !socket.is_listener().unwrap_or(false) {
         socket.listen(backlog.min(i32::MAX as u32) as i32)?;
+    }
+    if how.beside && how.reuse_port && matches!(bind.address, Address::Ip(..)) {
+        steer::to(&socket, steer::FIRST);
     }
     Ok(Listener { entry, socket })
 }
@@ -126,11 +149,12 @@ fn inherited(fd: i32) -> io::Result<Socket> {
 pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
     let entry = listener.entry;
     let process = worker.process.clone();
+    let _listening = Listening::begin(process.clone());
     let mut acceptor = Acceptor::register(listener.socket)?;
     loop {
         let stop = process.stop.notified();
         if process.is_stopping() {
-            return Ok(());
+            return drain(&worker, entry, &acceptor).await;
         }
         if is_paused(&process, entry) {
             acceptor = rest(&process, entry, acceptor).await?;
@@ -138,7 +162,7 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
         }
         tokio::select! {
             biased;
-            () = stop => return Ok(()),
+            () = stop => {}
             accepted = admit_and_accept(&worker, entry, &acceptor) => match accepted {
                 Ok(io) => {
                     tokio::task::spawn_local(accept::serve(worker.clone(), entry, io));
@@ -205,19 +229,63 @@ async fn rest(process: &Process, entry: Entry, acceptor: Acceptor) -> io::Result
 
 /// Waits for a place under every limit, then for a connection: at a limit, new ones wait in the kernel.
 async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor) -> io::Result<Io> {
+    room(worker, entry).await;
+    let io = acceptor.accept().await?;
+    count(&worker.process, entry, worker);
+    Ok(io)
+}
+
+/// Waits for a place under every limit.
+async fn room(worker: &Worker, entry: Entry) {
     loop {
         let process = &worker.process;
         let freed = process.free.notified();
-        if let Some(pause) = hindrance(process, entry, worker) {
-            tokio::select! {
-                () = freed => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-            continue;
+        let Some(pause) = hindrance(process, entry, worker) else { return };
+        tokio::select! {
+            () = freed => {}
+            () = tokio::time::sleep(pause) => {}
         }
-        let io = acceptor.accept().await?;
-        count(process, entry, worker);
-        return Ok(io);
+    }
+}
+
+/// How long handshakes may take that have begun when the process stops listening, and when nothing waits any longer.
+const LINGER: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// Accepts what waits for this socket already: when it is closed, the kernel resets the rest. New connections are led to
+/// another process by now, if there is one.
+async fn drain(worker: &Rc<Worker>, entry: Entry, acceptor: &Acceptor) -> io::Result<()> {
+    if worker.process.is_shared(entry) {
+        return Ok(());
+    }
+    let begun = Instant::now();
+    while !is_paused(&worker.process, entry) && begun.elapsed() < LONGEST {
+        room(worker, entry).await;
+        match timeout_at(begun + LINGER, acceptor.accept()).await {
+            Ok(Ok(io)) => {
+                count(&worker.process, entry, worker);
+                tokio::task::spawn_local(accept::serve(worker.clone(), entry, io));
+            }
+            Ok(Err(e)) => accept_failed(worker, &e).await,
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// A task that listens: the process goes on as long as there is one.
+struct Listening(Arc<Process>);
+
+impl Listening {
+    fn begin(process: Arc<Process>) -> Listening {
+        process.listening.up();
+        Listening(process)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.listening.down();
     }
 }
 

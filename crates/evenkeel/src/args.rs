@@ -27,6 +27,12 @@ pub(crate) struct Args {
     pub(crate) old: Vec<i32>,
     /// `-st`: the old processes stop at once.
     pub(crate) terminate_old: bool,
+    /// `-W`, `-Ws`: a master process and its workers.
+    pub(crate) master: bool,
+    /// `-S`: where the master listens.
+    pub(crate) master_socket: Option<String>,
+    /// `-x`: where an older process gives its listeners away.
+    pub(crate) older_socket: Option<PathBuf>,
     /// `-Ws`: tell the service manager when ready.
     pub(crate) notify: bool,
     pub(crate) no_getaddrinfo: bool,
@@ -85,7 +91,6 @@ pub(crate) fn parse(words: &[String]) -> Result<Action, Fault> {
         if word.starts_with("-v") {
             return Ok(Action::Version(version(word)));
         }
-        args.notify |= word == "-Ws";
         let (row, glued) = options::find(word).ok_or(Fault::Usage)?;
         match row.takes {
             Takes::Nothing | Takes::Glued(_) => row.apply(&mut args, glued)?,
@@ -177,6 +182,6 @@ mod tests {
         assert_eq!(run("-f a -n 5 -N 6 -m 7").maxconn, Some(5));
         assert!(matches!(read("-f a -n five"), Err(Fault::Alert(_))));
         assert!(matches!(read("-f a -dC"), Err(Fault::Alert(_))));
-        assert!(run("-f a -W -S x -dMno-merge").unobeyed.len() == 3);
+        assert!(run("-f a -4 -dMno-merge").unobeyed.len() == 2);
     }
 }

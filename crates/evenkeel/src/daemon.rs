@@ -59,7 +59,7 @@ fn start() -> io::Result<(Child, UnixStream)> {
 }
 
 /// The status as a shell shows it, and its name.
-fn outcome(status: ExitStatus) -> (i32, &'static str) {
+pub(crate) fn outcome(status: ExitStatus) -> (i32, &'static str) {
     match (status.code(), status.signal()) {
         (Some(code), _) => (code, "Exit"),
         (None, Some(signal)) => (128 + signal, signal_name(signal)),
@@ -101,9 +101,26 @@ impl Nothing {
     /// A standard stream cannot be replaced.
     pub(crate) fn replace_terminal(self) -> io::Result<()> {
         std::env::set_current_dir("/")?;
+        self.tell_parent()
+    }
+
+    /// The same for a master, which stays where its files are.
+    ///
+    /// # Errors
+    /// A standard stream cannot be replaced.
+    pub(crate) fn tell_parent(self) -> io::Result<()> {
         rustix::stdio::dup2_stdout(&self.0)?;
         // The parent may have been killed meanwhile; the daemon serves all the same.
         let _ = rustix::io::write(rustix::stdio::stdin(), b"1");
+        self.replace_streams()
+    }
+
+    /// Lets go of the standard streams: a daemon's worker has nobody to tell.
+    ///
+    /// # Errors
+    /// A standard stream cannot be replaced.
+    pub(crate) fn replace_streams(self) -> io::Result<()> {
+        rustix::stdio::dup2_stdout(&self.0)?;
         rustix::stdio::dup2_stdin(&self.0)?;
         rustix::stdio::dup2_stderr(&self.0)?;
         Ok(())

@@ -19,12 +19,16 @@ impl Machine {
     /// `files` are the configuration files, in loading order.
     pub(crate) fn new(args: &Args, files: &[String]) -> Machine {
         let hostname = || rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let variables = vec![
+        let mut variables = vec![
             ("HAPROXY_STARTUP_VERSION", config::VERSION.to_owned()),
             ("HAPROXY_BRANCH", version::branch().to_owned()),
             ("HAPROXY_CFGFILES", files.join(";")),
             ("HAPROXY_LOCALPEER", args.local_peer.clone().unwrap_or_else(hostname)),
         ];
+        if args.master {
+            variables.push(("HAPROXY_MWORKER", "1".to_owned()));
+            variables.extend(args.master_socket.clone().map(|address| ("HAPROXY_MASTER_CLI", address)));
+        }
         Machine {
             variables,
             no_getaddrinfo: args.no_getaddrinfo,

@@ -10,7 +10,10 @@ mod daemon;
 mod demo;
 mod host;
 mod limits;
+mod line;
 mod load;
+mod master;
+mod notify;
 mod options;
 mod privileges;
 mod report;
@@ -30,10 +33,18 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(demo::run(rest, &report));
     }
+    // Taken first: nothing else may be opened under its number.
+    let line = line::Line::inherited();
     match args::parse(&words) {
         Ok(Action::Help) => print(&format!("{}{}", version::short(), options::usage())),
         Ok(Action::Version(which)) => print(&version::show(which)),
-        Ok(Action::Run(args)) => return ExitCode::from(obey(&args, &report)),
+        Ok(Action::Run(args)) => {
+            let status = obey(&args, line.as_ref(), &report);
+            if let Some(line) = &line {
+                line.report(&report.kept(), false);
+            }
+            return ExitCode::from(status);
+        }
         Err(Fault::Usage) => {
             print(&version::short());
             let _ = write!(std::io::stderr(), "{}", options::usage());
@@ -48,9 +59,9 @@ fn main() -> ExitCode {
 }
 
 /// Does what was asked for; the exit status.
-fn obey(args: &Args, report: &Report) -> u8 {
-    // The daemon's child is where its parent is.
-    if let Some(dir) = args.chdir.as_ref().filter(|_| !daemon::is_child())
+fn obey(args: &Args, line: Option<&line::Line>, report: &Report) -> u8 {
+    // The daemon's child is where its parent is, and so is a worker.
+    if let Some(dir) = args.chdir.as_ref().filter(|_| !daemon::is_child() && line.is_none())
         && let Err(e) = std::env::set_current_dir(dir)
     {
         let why = report::system(&e);
@@ -61,6 +72,9 @@ fn obey(args: &Args, report: &Report) -> u8 {
         return evaluate(args, condition, report);
     }
     report.set_quiet(args.quiet && !args.verbose);
+    if line.is_some() {
+        report.keep();
+    }
     let loaded = match load::load(args) {
         Ok(loaded) => loaded,
         Err(text) => {
@@ -69,14 +83,18 @@ fn obey(args: &Args, report: &Report) -> u8 {
         }
     };
     report.set_quiet(loaded.config.global.quiet);
-    if loaded.config.global.daemon && !daemon::is_child() {
+    let global = &loaded.config.global;
+    if line.is_none() && global.daemon && !daemon::is_child() {
         return daemon::become_parent(report);
+    }
+    if line.is_none() && (args.master || global.master_worker) && !args.check {
+        return master::run(args, &loaded.config, report);
     }
     let Ok(verdict) = load::judge(args, &loaded, report) else { return 1 };
     if args.check {
         return load::check(args, &loaded.config, &verdict);
     }
-    run::run(args, loaded, report)
+    run::run(args, loaded, line, report)
 }
 
 /// `-cc`

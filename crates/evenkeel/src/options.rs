@@ -109,19 +109,19 @@ static TABLE: &[OptionRow] = &[
     row("-dM", Glued("DEBUG"), Unobeyed("evenkeel has no memory pools."), "not obeyed: there are no memory pools"),
     row("-dc", Nothing, Unobeyed("evenkeel does not choose CPUs."), "not obeyed: CPUs are not chosen"),
     row("-4", Nothing, Unobeyed("evenkeel has no resolvers yet."), "not obeyed: no resolvers yet"),
-    row("-W", Nothing, Unobeyed(MASTER), "not obeyed yet: one process, without a master"),
-    row("-Ws", Nothing, Unobeyed(MASTER), "the same, and tell the service manager when ready"),
+    row("-W", Nothing, Set(|a, _| a.master = true), "start a master that watches over workers and reloads them"),
     row(
-        "-S",
-        Value("ADDR"),
-        Unobeyed("there is no master process yet, nor a socket to it."),
-        "not obeyed yet: no master socket",
+        "-Ws",
+        Nothing,
+        Set(|a, _| (a.master, a.notify) = (true, true)),
+        "the same, and tell the service manager what happens",
     ),
+    row("-S", Value("ADDR"), Set(|a, v| a.master_socket = Some(v.into())), "where the master listens for commands"),
     row(
         "-x",
         Value("PATH"),
-        Unobeyed("listening sockets are not taken over yet; addresses are bound anew."),
-        "not obeyed yet: sockets are bound anew",
+        Set(|a, v| a.older_socket = Some(v.into())),
+        "take listeners over from the process of this stats socket",
     ),
     row("-dA", Glued("FILE"), Refused, "refused: no archive of dependencies"),
     row("-dC", Glued("KEY"), Refused, "refused: no dump of the configuration"),
@@ -129,8 +129,6 @@ static TABLE: &[OptionRow] = &[
     row("-dL", Nothing, Refused, "refused: no list of libraries"),
     row("-h", Nothing, Usage, "show this usage, with exit status 1"),
 ];
-
-const MASTER: &str = "the master-worker mode is not there yet; one process runs, and SIGUSR2 does not reload it.";
 
 /// The row of an option, and what is glued to it.
 pub(crate) fn find(word: &str) -> Option<(&'static OptionRow, &str)> {

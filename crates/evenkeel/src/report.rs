@@ -2,7 +2,7 @@
 
 use source::{Diagnostic, Files, Severity, render};
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     io::{self, Write},
 };
 
@@ -12,17 +12,44 @@ pub(crate) struct Report {
     quiet: Cell<bool>,
     /// The two lines about the program were said: they stand in front of the first finding.
     introduced: Cell<bool>,
+    /// What was said, for somebody who asks for it later.
+    kept: RefCell<Option<String>>,
     pid: u32,
 }
 
 impl Report {
     pub(crate) fn new() -> Report {
-        Report { quiet: Cell::new(false), introduced: Cell::new(false), pid: std::process::id() }
+        Report {
+            quiet: Cell::new(false),
+            introduced: Cell::new(false),
+            kept: RefCell::default(),
+            pid: std::process::id(),
+        }
     }
 
     /// From now on nothing is said, or everything is.
     pub(crate) fn set_quiet(&self, quiet: bool) {
         self.quiet.set(quiet);
+    }
+
+    /// From now on, what is said is kept too.
+    pub(crate) fn keep(&self) {
+        *self.kept.borrow_mut() = Some(String::new());
+    }
+
+    /// What was kept.
+    pub(crate) fn kept(&self) -> String {
+        self.kept.borrow().clone().unwrap_or_default()
+    }
+
+    /// What was kept is not of interest any more.
+    pub(crate) fn forget(&self) {
+        self.kept.borrow_mut().iter_mut().for_each(String::clear);
+    }
+
+    /// What is said from now on is not kept.
+    pub(crate) fn let_go(&self) {
+        *self.kept.borrow_mut() = None;
     }
 
     pub(crate) fn notice(&self, text: impl AsRef<str>) {
@@ -65,6 +92,10 @@ impl Report {
     }
 
     fn line(&self, line: &str) {
+        if let Some(kept) = &mut *self.kept.borrow_mut() {
+            *kept += line;
+            kept.push('\n');
+        }
         if !self.quiet.get() {
             let _ = writeln!(io::stderr().lock(), "{line}");
         }

@@ -5,25 +5,35 @@ use crate::{
     args::Args,
     daemon,
     limits::{self, Limits},
+    line::Line,
     load::{self, Loaded},
     privileges::Identity,
     report::{Report, system},
     signals,
 };
 use config::{Config, keyword::address::Address};
-use engine::{BindError, Bound, Engine, Settings};
+use engine::{
+    BindError, Bound, Engine, Settings,
+    handover::{self, Heritage},
+    listener::Opening,
+    steer,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use source::Files;
 use std::{
     io::{self, ErrorKind, Write},
-    os::{linux::net::SocketAddrExt, unix::net},
+    os::unix::net::UnixStream,
+    path::Path,
     sync::Arc,
     time::Duration,
 };
 
 /// Runs a configuration to its end; the exit status.
-pub(crate) fn run(args: &Args, loaded: Loaded, report: &Report) -> u8 {
+pub(crate) fn run(args: &Args, loaded: Loaded, line: Option<&Line>, report: &Report) -> u8 {
     let Loaded { config, files, .. } = loaded;
+    if args.master_socket.is_some() && line.is_none() {
+        report.warning("-S: there is no master without -W, nor a socket to it.");
+    }
     args.unobeyed.iter().for_each(|what| report.warning(what));
     if daemon::is_child() {
         daemon::leave_session();
@@ -36,11 +46,11 @@ pub(crate) fn run(args: &Args, loaded: Loaded, report: &Report) -> u8 {
     let config = Arc::new(config);
     runtime.block_on(async {
         // Before anybody is told that this process serves.
-        let signals = match signals::Signals::listen() {
+        let signals = match signals::Signals::listen(line) {
             Ok(signals) => signals,
             Err(e) => return fail(report, &format!("Cannot watch for signals: {e}")),
         };
-        match start(args, &config, &files, report).await {
+        match start(args, &config, &files, line, report).await {
             Ok(engine) => signals.attend(engine, report).await,
             Err(Refused) => 1,
         }
@@ -50,17 +60,30 @@ pub(crate) fn run(args: &Args, loaded: Loaded, report: &Report) -> u8 {
 /// The start was given up; why has been said.
 struct Refused;
 
-async fn start(args: &Args, config: &Arc<Config>, files: &Files, report: &Report) -> Result<Engine, Refused> {
+async fn start(
+    args: &Args,
+    config: &Arc<Config>,
+    files: &Files,
+    line: Option<&Line>,
+    report: &Report,
+) -> Result<Engine, Refused> {
     let identity = Identity::of(&config.global).unwrap_or_default();
     let Limits { threads, maxconn } = limits::settle(args, config, report).map_err(|()| Refused)?;
     let refuse = |text: &str| {
         fail(report, text);
         Refused
     };
-    if !load::has_listener(config) {
+    // A master waits for a configuration that has one.
+    if !load::has_listener(config) && line.is_none() {
         return Err(refuse("No enabled listener found (check for 'bind' directives) ! Exiting."));
     }
-    let bound = bind(args, config).await.map_err(|errors| {
+    let old = Older::of(args, line);
+    let how = Opening {
+        reuse_port: !args.no_reuseport,
+        beside: !old.pids.is_empty(),
+        heritage: old.heritage(report).map_err(|()| Refused)?,
+    };
+    let bound = bind(&old, config, &how).await.map_err(|errors| {
         errors.iter().for_each(|e| report.alert(describe(e, config, files)));
         refuse("Some protocols failed to start their listeners! Exiting.")
     })?;
@@ -69,18 +92,24 @@ async fn start(args: &Args, config: &Arc<Config>, files: &Files, report: &Report
         written.map_err(|_| refuse(&format!("Cannot create pidfile {}", path.display())))?;
     }
     let nothing = daemon::Nothing::open().map_err(|e| refuse(&format!("Cannot open /dev/null: {e}")))?;
-    let manager = args.notify.then(service_manager).flatten();
     // With the rights of the start: the old processes may be another user's. The addresses are bound, nothing is lost.
-    signal_old(args, if args.terminate_old { Signal::TERM } else { Signal::USR1 });
+    if how.beside {
+        bound.attract();
+    }
+    old.signal(if args.terminate_old { Signal::TERM } else { Signal::USR1 });
     identity.take().map_err(|text| refuse(&text))?;
     let engine = bound.start(Settings { threads, maxconn });
-    if let Some(manager) = manager {
-        let message = format!("READY=1\nMAINPID={}\nSTATUS=Ready.\n", std::process::id());
-        if let Err(e) = manager.send(message.as_bytes()) {
-            tracing::warn!("the service manager cannot be told: {e}");
-        }
+    if how.beside {
+        spread_later(&engine);
     }
-    if daemon::is_child() {
+    if let Some(line) = line {
+        line.report(&report.kept(), true);
+        report.let_go();
+        if config.global.daemon {
+            nothing.replace_streams().map_err(|e| refuse(&format!("Cannot detach from the terminal: {e}")))?;
+            report.set_quiet(true);
+        }
+    } else if daemon::is_child() {
         nothing.replace_terminal().map_err(|e| refuse(&format!("Cannot detach from the terminal: {e}")))?;
         report.set_quiet(true);
     }
@@ -112,14 +141,14 @@ const RETRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens the listeners. Where an address is in use, the old processes are asked to pause, and to go on if that was in vain.
-async fn bind(args: &Args, config: &Arc<Config>) -> Result<Bound, Vec<BindError>> {
-    let open = || Bound::open(config.clone(), !args.no_reuseport);
+async fn bind(old: &Older<'_>, config: &Arc<Config>, how: &Opening) -> Result<Bound, Vec<BindError>> {
+    let open = || Bound::open(config.clone(), how);
     let in_use = |errors: &[BindError]| errors.iter().any(|e| e.error.kind() == ErrorKind::AddrInUse);
     let mut result = open();
-    if args.old.is_empty() || !result.as_ref().is_err_and(|e| in_use(e)) {
+    if old.pids.is_empty() || !result.as_ref().is_err_and(|e| in_use(e)) {
         return result;
     }
-    signal_old(args, Signal::TTOU);
+    old.signal(Signal::TTOU);
     for _ in 0..RETRIES {
         tokio::time::sleep(PAUSE).await;
         result = open();
@@ -128,16 +157,71 @@ async fn bind(args: &Args, config: &Arc<Config>) -> Result<Bound, Vec<BindError>
         }
     }
     if result.is_err() {
-        signal_old(args, Signal::TTIN);
+        old.signal(Signal::TTIN);
     }
     result
 }
 
-/// Old processes may be gone already.
-fn signal_old(args: &Args, signal: Signal) {
-    for pid in args.old.iter().filter_map(|pid| Pid::from_raw(*pid)) {
-        let _ = kill_process(pid, signal);
+/// Those that served before.
+struct Older<'a> {
+    /// `-sf`, `-st`
+    pids: &'a [i32],
+    /// `-x`
+    socket: Option<&'a Path>,
+    /// An older worker of the same master.
+    worker: Option<&'a UnixStream>,
+}
+
+impl<'a> Older<'a> {
+    /// What the command line says of them is for the first worker of a master: the others follow that one.
+    fn of(args: &'a Args, line: Option<&'a Line>) -> Older<'a> {
+        let first = line.is_none_or(|line| line.is_first);
+        Older {
+            pids: if first { &args.old } else { &[] },
+            // It is how sockets are told not to be taken over.
+            socket: args.older_socket.as_deref().filter(|path| first && *path != Path::new("/dev/null")),
+            worker: line.and_then(|line| line.older.as_ref()),
+        }
     }
+
+    /// They may be gone already.
+    fn signal(&self, signal: Signal) {
+        for pid in self.pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// Their listening sockets. An older worker that gives none is a pity: the addresses are bound anew beside it.
+    fn heritage(&self, report: &Report) -> Result<Heritage, ()> {
+        if let Some(worker) = self.worker {
+            return Ok(handover::receive(worker).unwrap_or_else(|e| {
+                report.warning(format!("The older worker did not give its listeners away ({e}); they are bound anew."));
+                Heritage::default()
+            }));
+        }
+        let Some(path) = self.socket else { return Ok(Heritage::default()) };
+        let received = match UnixStream::connect(path) {
+            Ok(stream) => handover::receive(&stream)
+                .map_err(|_| "Failed to get the number of sockets to be transferred !".to_owned()),
+            Err(_) => Err(format!("Failed to connect to the old process socket '{}'", path.display())),
+        };
+        received.map_err(|why| {
+            report.warning(why);
+            report.alert("Failed to get the sockets from the old process!");
+        })
+    }
+}
+
+/// How long old processes may take to close their listeners.
+const CLOSED: Duration = Duration::from_secs(2);
+
+/// Once the old processes listen no more, connections are spread as ever over all who listen.
+fn spread_later(engine: &Engine) {
+    let process = engine.process.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(CLOSED).await;
+        process.steer(steer::ANY);
+    });
 }
 
 /// HAProxy's words for a listener that cannot be opened.
@@ -165,19 +249,4 @@ fn describe(error: &BindError, config: &Config, files: &Files) -> String {
         Address::Fd(fd) => format!("cannot use file descriptor '{fd}' : {why}"),
     };
     format!("Binding [{}:{}] for frontend {name}: {what}.", place.file, place.line)
-}
-
-/// The way to the service manager, where there is one (`-Ws`). Found early: after `chroot` it is out of sight.
-fn service_manager() -> Option<net::UnixDatagram> {
-    let name = std::env::var("NOTIFY_SOCKET").ok()?;
-    let address = match name.strip_prefix('@') {
-        Some(name) => net::SocketAddr::from_abstract_name(name),
-        None => net::SocketAddr::from_pathname(&name),
-    };
-    let connected = address.and_then(|to| {
-        let socket = net::UnixDatagram::unbound()?;
-        socket.connect_addr(&to)?;
-        Ok(socket)
-    });
-    connected.map_err(|e| tracing::warn!("the service manager cannot be reached: {e}")).ok()
 }

@@ -2,13 +2,16 @@
 //!
 //! SIGTERM and SIGINT keep their meaning of ending the process at once, as HAProxy dies of them; nothing is needed here.
 
-use crate::report::Report;
-use config::Config;
+use crate::{
+    line::{Ear, Line},
+    report::Report,
+};
+use config::{Config, keyword::stats::Level};
 use engine::{
     Engine,
     state::{ProxyState, server::Health},
 };
-use std::{io, time::Duration};
+use std::{io, os::unix::net::UnixStream, time::Duration};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::Instant,
@@ -29,11 +32,12 @@ pub(crate) struct Signals {
     pause: Signal,
     /// SIGTTIN: go on.
     resume: Signal,
+    master: Option<Ear>,
 }
 
 impl Signals {
     /// Begins to catch the signals. Needs a runtime.
-    pub(crate) fn listen() -> io::Result<Signals> {
+    pub(crate) fn listen(line: Option<&Line>) -> io::Result<Signals> {
         let raw = |signal: rustix::process::Signal| SignalKind::from_raw(signal.as_raw());
         Ok(Signals {
             finish: signal(SignalKind::user_defined1())?,
@@ -42,6 +46,7 @@ impl Signals {
             memory: signal(SignalKind::quit())?,
             pause: signal(raw(rustix::process::Signal::TTOU))?,
             resume: signal(raw(rustix::process::Signal::TTIN))?,
+            master: line.map(Line::listen).transpose()?,
         })
     }
 
@@ -50,7 +55,12 @@ impl Signals {
         loop {
             tokio::select! {
                 _ = self.finish.recv() => return self.finish(engine, report).await,
-                _ = self.reload.recv() => report.warning("SIGUSR2: there is no master process that could reload."),
+                _ = self.reload.recv() => if self.master.is_none() {
+                    report.warning("SIGUSR2: there is no master process that could reload.");
+                },
+                said = hear(&self.master) => if !obey(&engine, said) {
+                    return 1;
+                },
                 _ = self.servers.recv() => show_servers(&engine, report),
                 _ = self.memory.recv() => show_memory(report),
                 _ = self.pause.recv() => pause(&engine, report),
@@ -77,11 +87,29 @@ impl Signals {
             tokio::select! {
                 _ = self.servers.recv() => show_servers(&engine, report),
                 _ = self.memory.recv() => show_memory(report),
+                said = hear(&self.master) => if !obey(&engine, said) {
+                    return 1;
+                },
                 () = tokio::time::sleep(DRAIN_GLANCE) => {}
             }
         }
         0
     }
+}
+
+/// What a master says next; without one, nothing ever.
+async fn hear(master: &Option<Ear>) -> Option<(UnixStream, Level)> {
+    match master {
+        Some(ear) => ear.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Begins a conversation for the master; `false`: it is gone, and a worker does not outlive it.
+fn obey(engine: &Engine, said: Option<(UnixStream, Level)>) -> bool {
+    let goes_on = said.is_some();
+    said.into_iter().for_each(|(stream, level)| engine.talk(stream, level));
+    goes_on
 }
 
 /// How often it is looked whether the engine has ended: by itself, and while it drains.

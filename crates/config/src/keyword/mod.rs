@@ -15,6 +15,7 @@ pub mod global;
 pub mod global_unobeyed;
 pub mod h2;
 pub mod http_error;
+pub mod life;
 pub mod log;
 pub mod options;
 pub mod persist;
@@ -65,8 +66,16 @@ pub static PROXY_TABLES: &[&[ProxyRow]] = &[
 ];
 
 /// The rows of the global section.
-pub static GLOBAL_TABLES: &[&[GlobalRow]] =
-    &[global::TABLE, case_adjust::TABLE, log::GLOBAL, stats::GLOBAL, tune::TABLE, h2::TABLE, global_unobeyed::TABLE];
+pub static GLOBAL_TABLES: &[&[GlobalRow]] = &[
+    global::TABLE,
+    life::TABLE,
+    case_adjust::TABLE,
+    log::GLOBAL,
+    stats::GLOBAL,
+    tune::TABLE,
+    h2::TABLE,
+    global_unobeyed::TABLE,
+];
 
 /// The keywords of proxies.
 pub static PROXY: LazyLock<Dictionary<ProxyDraft>> = LazyLock::new(|| Dictionary::new(PROXY_TABLES, &facts::KEYWORDS));

@@ -23,7 +23,7 @@ mod tests;
 mod unsupported;
 mod variables;
 
-pub use socket::{Control, open, run};
+pub use socket::{Control, Stream, accept, answer, open, run};
 
 use crate::worker::Worker;
 use config::keyword::stats::Level;
@@ -64,6 +64,8 @@ pub struct Cli {
     pub expert: bool,
     pub experimental: bool,
     pub quit: bool,
+    /// The socket gives listeners away (`expose-fd listeners`).
+    pub exposes: bool,
 }
 
 /// `set severity-output`: what stands before messages.
@@ -133,6 +135,7 @@ impl Cli {
             expert: false,
             experimental: false,
             quit: false,
+            exposes: false,
         }
     }
 }

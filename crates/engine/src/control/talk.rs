@@ -1,18 +1,27 @@
 //! A conversation on the runtime socket: lines in, answers out, a prompt where one was asked for.
 
 use super::{Answer, Cli, line, run_command};
-use crate::worker::Worker;
+use crate::{handover, worker::Worker};
 use std::{io, rc::Rc};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::timeout,
 };
 
-/// Talks until the client has enough, or the conversation rests for too long.
-pub(super) async fn talk(worker: Rc<Worker>, mut cli: Cli, stream: impl AsyncRead + AsyncWrite + Unpin) {
+/// Talks until the client has enough, or the conversation rests for too long. A client that asks for the listeners gets them
+/// on the stream that is given back.
+pub(super) async fn talk<S: AsyncRead + AsyncWrite + Unpin>(worker: Rc<Worker>, mut cli: Cli, stream: S) -> Option<S> {
     let mut conversation = Conversation { stream, received: Vec::new() };
     // A client that goes away is no error of ours.
-    let _ = conversation.run(&worker, &mut cli).await;
+    let end = conversation.run(&worker, &mut cli).await;
+    matches!(end, Ok(End::Listeners)).then_some(conversation.stream)
+}
+
+/// How a conversation ends.
+enum End {
+    Talked,
+    /// The client wants to have the listeners, and may.
+    Listeners,
 }
 
 struct Conversation<S> {
@@ -22,25 +31,28 @@ struct Conversation<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
-    async fn run(&mut self, worker: &Rc<Worker>, cli: &mut Cli) -> io::Result<()> {
+    async fn run(&mut self, worker: &Rc<Worker>, cli: &mut Cli) -> io::Result<End> {
         let limit = worker.process.config.global.tune.bufsize;
         loop {
             let line = match self.line(cli, limit).await? {
                 Line::Whole(line) => line,
-                Line::End => return Ok(()),
+                Line::End => return Ok(End::Talked),
                 Line::TooLong => {
                     let text = "The command line is too big for the buffer size. Please change 'tune.bufsize' in the \
                                 configuration to use a bigger command.\n";
-                    return self.send(text.as_bytes(), cli).await;
+                    return self.send(text.as_bytes(), cli).await.map(|()| End::Talked);
                 }
             };
+            if line == handover::COMMAND {
+                return Ok(if cli.exposes { End::Listeners } else { End::Talked });
+            }
             if let Some(end) = line::payload_end(&line) {
                 self.skip_payload(cli, &end, limit).await?;
             }
             let out = answers(worker, cli, &line);
             self.send(out.as_bytes(), cli).await?;
             if cli.quit || !cli.interactive {
-                return self.stream.shutdown().await;
+                return self.stream.shutdown().await.map(|()| End::Talked);
             }
         }
     }

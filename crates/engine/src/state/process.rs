@@ -7,13 +7,16 @@ use super::{
     server::{ServerCounts, ServerState},
 };
 use crate::{
+    handover::Handed,
     listener::{self, Listener},
     session::accept::Entry,
+    steer,
     table::Table,
     upstream::{farm, live::Kills},
 };
 use balance::{Balancer, Load, Loads};
 use config::{Config, Proxy, ir::Mode, keyword::address::Address};
+use socket2::Socket;
 use std::{
     io,
     net::Shutdown,
@@ -64,8 +67,14 @@ pub struct Process {
     pub free: tokio::sync::Notify,
     /// Woken when `stopping` changes.
     pub stop: tokio::sync::Notify,
+    /// Tasks that accept connections; the last of them end in the drain.
+    pub listening: Gauge,
     /// The listeners' sockets, which the threads have handles of too; empty once the drain has begun.
     listeners: Mutex<Vec<Listener>>,
+    /// The sockets of `stats socket`, as long as they may be given away.
+    pub controls: Mutex<Vec<Socket>>,
+    /// The listeners' sockets were given to another process.
+    given_away: AtomicBool,
     /// `shutdown sessions server`.
     pub kills: Kills,
     pub log_samplers: crate::log::Samplers,
@@ -231,7 +240,10 @@ impl Process {
             proc_vars: dashmap::DashMap::new(),
             free: tokio::sync::Notify::new(),
             stop: tokio::sync::Notify::new(),
+            listening: Gauge::default(),
             listeners: Mutex::default(),
+            controls: Mutex::default(),
+            given_away: AtomicBool::new(false),
             kills: Kills::default(),
             log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
@@ -295,8 +307,36 @@ impl Process {
         self.stopping.load(Relaxed)
     }
 
+    /// Whether another process has the same socket: what waits for it is not lost when this one closes it.
+    pub fn is_shared(&self, entry: Entry) -> bool {
+        self.given_away.load(Relaxed) || self.is_inherited(entry)
+    }
+
+    /// What this process listens with, to be given to a newer one.
+    pub fn offered(&self) -> Vec<Handed> {
+        self.given_away.store(true, Relaxed);
+        let interface =
+            |entry: Entry| self.config.proxies.get(entry.frontend)?.binds.get(entry.bind)?.interface.clone();
+        let handed = |socket: &Socket, interface: Option<Vec<u8>>| {
+            Some(Handed { socket: socket.try_clone().ok()?, interface: interface.unwrap_or_default() })
+        };
+        let listeners =
+            self.listeners().iter().filter_map(|l| handed(&l.socket, interface(l.entry))).collect::<Vec<_>>();
+        let controls = self.controls.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.into_iter().chain(controls.iter().filter_map(|socket| handed(socket, None))).collect()
+    }
+
+    /// Leads new connections to a socket that listens to the same address: see [`steer`].
+    pub fn steer(&self, place: u32) {
+        let listeners = self.listeners();
+        listeners.iter().filter(|l| listener::local(l).is_some()).for_each(|l| steer::to(&l.socket, place));
+    }
+
     /// Begins the drain.
     pub fn stop(&self) {
+        self.steer(steer::NEXT);
+        self.listeners().clear();
+        self.controls.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.stopping.store(true, Relaxed);
         self.stop.notify_waiters();
     }

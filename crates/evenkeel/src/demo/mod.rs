@@ -5,7 +5,7 @@ mod table;
 mod websocket;
 
 use crate::report::{Report, print};
-use engine::{Bound, Engine, Settings};
+use engine::{Bound, Engine, Settings, listener::Opening};
 use source::{Files, Severity, render};
 use std::{
     io::IsTerminal,
@@ -99,7 +99,7 @@ fn start(wanted: Option<u16>, origins: &[u16]) -> anyhow::Result<(Engine, u16)> 
     for port in ports {
         let config = Arc::new(load(&configuration(port, origins))?);
         // Another demo must not share the port unseen.
-        match Bound::open(config, false) {
+        match Bound::open(config, &Opening::default()) {
             Ok(bound) => {
                 let threads = crate::limits::default_threads();
                 return Ok((bound.start(Settings { threads, maxconn: 1000 }), port));

@@ -1,11 +1,11 @@
 //! A process in the foreground: it serves on an inherited listener, and heeds signals.
 
-use crate::support::{DEFAULTS, Folder, LONG, Running, ask, connect, listener, until};
+use crate::support::{DEFAULTS, Folder, Running, ask, connect, listener, until};
 use rustix::process::Signal;
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpListener},
-    os::unix::{net::UnixDatagram, process::ExitStatusExt},
+    os::unix::process::ExitStatusExt,
 };
 
 const PONG: &str = "frontend f\n bind fd@0\n http-request return status 200 content-type text/plain string pong\n";
@@ -99,17 +99,12 @@ fn signals_that_only_ask() -> io::Result<()> {
 #[test]
 fn what_is_not_obeyed_is_said() -> io::Result<()> {
     let folder = Folder::new()?.with("cfg", &format!("{DEFAULTS}{PONG}"))?;
-    let socket = UnixDatagram::bind(folder.path().join("notify"))?;
-    socket.set_read_timeout(Some(LONG))?;
-    let mut command = folder.command("-Ws -S master.sock -x old.sock -n 100 -f cfg");
-    command.env("NOTIFY_SOCKET", folder.path().join("notify"));
-    let mut running = Running::start(command, Some(listener()?.0))?;
-    running.said("[WARNING]  ")?;
-    running.said("-S: ")?;
-    running.said("-x: ")?;
-    let mut message = [0; 100];
-    let len = socket.recv(&mut message)?;
-    let want = format!("READY=1\nMAINPID={}\nSTATUS=Ready.\n", running.child.id());
-    assert_eq!(String::from_utf8_lossy(&message[..len]), want);
+    let mut running = Running::start(folder.command("-S master.sock -de -n 100 -f cfg"), Some(listener()?.0))?;
+    running.said("-S: there is no master")?;
+    running.said("-de: ")?;
+    let (status, said) = Running::start(folder.command("-x old.sock -n 100 -f cfg"), Some(listener()?.0))?.end()?;
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("Failed to connect to the old process socket 'old.sock'\n"), "{said}");
+    assert!(said.contains("Failed to get the sockets from the old process!\n"), "{said}");
     Ok(())
 }

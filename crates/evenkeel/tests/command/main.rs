@@ -4,4 +4,5 @@ mod check;
 mod daemon;
 mod demo;
 mod life;
+mod master;
 mod support;
