@@ -7,5 +7,6 @@ mod harness;
 mod hashing;
 mod oracle;
 mod socketio;
+mod takeover;
 mod tidy;
 mod vtc;

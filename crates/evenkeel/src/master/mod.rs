@@ -199,18 +199,19 @@ impl<'m> Master<'m> {
             self.settle(false);
             return if self.workers.is_empty() { Err(u8::try_from(code).unwrap_or(1)) } else { Ok(()) };
         }
-        self.report.notice("Loading success.");
-        let first = self.workers.is_empty();
-        self.workers.replace(worker, if hard { Signal::TERM } else { Signal::USR1 }, self.max_reloads);
-        self.settle(true);
-        if first && let Err(text) = self.settled() {
-            self.workers.signal(Signal::TERM);
+        if self.workers.is_empty()
+            && let Err(text) = self.settled()
+        {
+            worker.signal(Signal::TERM);
             return Err(fail(self.report, &text));
         }
+        self.report.notice("Loading success.");
+        self.workers.replace(worker, if hard { Signal::TERM } else { Signal::USR1 }, self.max_reloads);
+        self.settle(true);
         Ok(())
     }
 
-    /// After the first start: the pid file, and the terminal is left.
+    /// The first worker serves: the pid file, and the terminal is left.
     fn settled(&self) -> Result<(), String> {
         if let Some(path) = &self.pidfile {
             let written = std::fs::File::create(path).and_then(|mut f| writeln!(f, "{}", std::process::id()));

@@ -94,7 +94,7 @@ fn a_reload_is_a_new_worker_or_none() -> io::Result<()> {
             (0..8).all(|_| ask(address, "/").is_ok_and(|answer| answer.ends_with(text)))
         });
     }
-    master.said(&format!("Former worker ({}) exited with code 0 (Exit)", first.as_raw_nonzero()))?;
+    until("the first worker is gone", || test_kill_process(first).is_err());
     fs::write(folder.path().join("cfg"), "frontend f\n bogus\n")?;
     master.signal(Signal::USR2)?;
     master.said("unknown keyword 'bogus'")?;
