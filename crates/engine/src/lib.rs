@@ -7,6 +7,7 @@
 
 pub mod buf;
 pub mod check;
+pub mod contain;
 pub mod control;
 pub mod deadline;
 pub mod fault;

@@ -1,6 +1,7 @@
 //! Listening sockets: opening them, and accepting under the limits.
 
 use crate::{
+    contain::contained,
     handover::Heritage,
     io::{Ends, Io},
     session::accept::{self, Entry},
@@ -165,7 +166,7 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
             () = stop => {}
             accepted = admit_and_accept(&worker, entry, &acceptor) => match accepted {
                 Ok(io) => {
-                    tokio::task::spawn_local(accept::serve(worker.clone(), entry, io));
+                    begin(&worker, entry, io);
                 }
                 Err(e) => accept_failed(&worker, &e).await,
             }
@@ -264,7 +265,7 @@ async fn drain(worker: &Rc<Worker>, entry: Entry, acceptor: &Acceptor) -> io::Re
         match timeout_at(begun + LINGER, acceptor.accept()).await {
             Ok(Ok(io)) => {
                 count(&worker.process, entry, worker);
-                tokio::task::spawn_local(accept::serve(worker.clone(), entry, io));
+                begin(worker, entry, io);
             }
             Ok(Err(e)) => accept_failed(worker, &e).await,
             Err(_) => break,
@@ -315,8 +316,14 @@ fn hindrance(process: &Process, entry: Entry, worker: &Worker) -> Option<Duratio
     fast.then(|| Duration::from_millis(10))
 }
 
+/// Serves an accepted connection in a task of its own.
+fn begin(worker: &Rc<Worker>, entry: Entry, io: Io) {
+    let task = accept::serve(worker.clone(), entry, io);
+    tokio::task::spawn_local(contained(worker.clone(), entry.frontend, task));
+}
+
 /// Counts an accepted connection; `accept::serve` uncounts it.
-fn count(process: &Process, entry: Entry, worker: &Worker) {
+pub fn count(process: &Process, entry: Entry, worker: &Worker) {
     process.connections.up();
     process.counts.mine().connections.one();
     let ms = worker.ms();

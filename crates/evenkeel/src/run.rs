@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded, line: Option<&Line>, report: &Rep
         Err(e) => return fail(report, &format!("Cannot watch for signals: {e}")),
     };
     diagnose(args);
+    engine::contain::take_over_reports();
     let config = Arc::new(config);
     runtime.block_on(async {
         // Before anybody is told that this process serves.

@@ -39,7 +39,8 @@ pub fn start(worker: &Rc<Worker>) {
     for (number, (at, _)) in servers.iter().enumerate() {
         if number % worker.process.threads.max(1) == worker.number {
             let offset = shortest.mul_f64(number as f64 / servers.len() as f64);
-            tokio::task::spawn_local(watch(worker.clone(), *at, offset));
+            let task = watch(worker.clone(), *at, offset);
+            tokio::task::spawn_local(contained(worker.clone(), at.0, task));
         }
     }
 }

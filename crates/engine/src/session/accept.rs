@@ -24,7 +24,7 @@ pub struct Entry {
 
 /// Serves one accepted connection to its end. The connection is counted already, and is uncounted here.
 pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
-    let _counted = Counted { worker: worker.clone(), entry };
+    let _counted = Counted::new(worker.clone(), entry);
     // Each phase has memory of its own: what a connection holds for long is that of its last phase only.
     let Some((session, conn)) = Box::pin(admit(worker, entry, io)).await else { return };
     let (session, conn) = match session.proxy().mode {
@@ -215,9 +215,17 @@ async fn prefaced(session: &mut Session, conn: &mut Conn) -> bool {
 }
 
 /// The connection's place under the limits of its listener, its frontend and the process.
-struct Counted {
+#[derive(Debug)]
+pub struct Counted {
     worker: Rc<Worker>,
     entry: Entry,
+}
+
+impl Counted {
+    /// For a connection that was counted.
+    pub fn new(worker: Rc<Worker>, entry: Entry) -> Counted {
+        Counted { worker, entry }
+    }
 }
 
 impl Drop for Counted {

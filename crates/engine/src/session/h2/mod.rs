@@ -167,7 +167,9 @@ impl Connection {
         (0..complaints).for_each(|_| self.client.complain());
         for opened in opened {
             let place = Place(Link { mux: self.client.mux.clone(), id: opened.stream });
-            tokio::task::spawn_local(exchange(self.client.clone(), place, opened));
+            let (worker, frontend) = (self.client.session.worker.clone(), self.client.session.frontend);
+            let task = exchange(self.client.clone(), place, opened);
+            tokio::task::spawn_local(contained(worker, frontend, task));
         }
     }
 
