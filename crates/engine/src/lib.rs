@@ -28,7 +28,7 @@ pub mod worker;
 
 use config::{
     Config,
-    keyword::{address::Address, stats::Level},
+    keyword::{address::Address, life::CpuMap, stats::Level},
 };
 use control::Control;
 use listener::{Listener, Opening};
@@ -224,6 +224,7 @@ fn thread(
     asked: Option<UnboundedReceiver<(UnixStream, Level)>>,
 ) {
     state::count::set_thread(number);
+    settle(&process.config, number);
     buf::set_size(process.config.global.tune.bufsize);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default());
     let runtime = match runtime {
@@ -254,6 +255,20 @@ fn thread(
         }
         housekeeping(&worker).await;
     });
+}
+
+/// Binds this thread to the CPUs that `cpu-map` gives it: the last line that names it.
+fn settle(config: &Config, number: usize) {
+    let mut lines = config.global.cpu_maps.iter().rev();
+    let place = |map: &CpuMap| map.threads.iter().position(|thread| *thread == number + 1);
+    let found = lines.find_map(|map| place(map).filter(|_| map.groups.contains(&1)).map(|at| (map, at)));
+    let Some((map, at)) = found else { return };
+    let mut cpus = rustix::thread::CpuSet::new();
+    let given = if map.each { map.cpus.get(at..=at) } else { Some(&map.cpus[..]) };
+    given.unwrap_or_default().iter().for_each(|cpu| cpus.set(*cpu));
+    if let Err(e) = rustix::thread::sched_setaffinity(None, &cpus) {
+        tracing::error!("'cpu-map' cannot be obeyed for thread {}: {e}", number + 1);
+    }
 }
 
 /// What a thread does once a second; it ends when the process drains and the last connection has ended.

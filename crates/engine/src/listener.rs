@@ -4,6 +4,7 @@ use crate::{
     contain::contained,
     handover::Heritage,
     io::{Ends, Io},
+    log::{level, state::report},
     session::accept::{self, Entry},
     state::Process,
     steer,
@@ -168,7 +169,7 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
                 Ok(io) => {
                     begin(&worker, entry, io);
                 }
-                Err(e) => accept_failed(&worker, &e).await,
+                Err(e) => accept_failed(&worker, entry, &e).await,
             }
         }
     }
@@ -267,7 +268,7 @@ async fn drain(worker: &Rc<Worker>, entry: Entry, acceptor: &Acceptor) -> io::Re
                 count(&worker.process, entry, worker);
                 begin(worker, entry, io);
             }
-            Ok(Err(e)) => accept_failed(worker, &e).await,
+            Ok(Err(e)) => accept_failed(worker, entry, &e).await,
             Err(_) => break,
         }
     }
@@ -339,11 +340,15 @@ pub fn count(process: &Process, entry: Entry, worker: &Worker) {
 }
 
 /// Out of descriptors or memory: others have to end first. Anything else concerns the one connection only.
-async fn accept_failed(worker: &Worker, error: &io::Error) {
+async fn accept_failed(worker: &Worker, entry: Entry, error: &io::Error) {
     use rustix::io::Errno;
     let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].map(|e| e.raw_os_error());
     if error.raw_os_error().is_some_and(|e| exhausted.contains(&e)) {
-        tracing::error!("accept failed: {error}; waiting for connections to end");
+        let now = worker.ms() / 1000 + 1;
+        if worker.process.exhausted.swap(now, Relaxed) != now {
+            let text = format!("accept failed ({error}): connections wait until others have ended");
+            report(worker, entry.frontend, level::EMERG, &text);
+        }
         let freed = worker.process.free.notified();
         tokio::select! {
             () = freed => {}

@@ -166,7 +166,7 @@ impl Env for Worker {
         match what {
             ProcessFact::ActiveConnections => process.connections.get().into(),
             ProcessFact::Threads => process.threads as i64,
-            ProcessFact::Stopping => process.is_stopping().into(),
+            ProcessFact::Stopping => (process.told.load(Relaxed) || process.is_stopping()).into(),
             ProcessFact::Thread => self.number as i64,
             ProcessFact::Uptime => process.uptime().as_secs() as i64,
         }

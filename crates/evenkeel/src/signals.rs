@@ -11,7 +11,7 @@ use engine::{
     Engine,
     state::{ProxyState, server::Health},
 };
-use std::{io, os::unix::net::UnixStream, time::Duration};
+use std::{io, os::unix::net::UnixStream, sync::atomic::Ordering::Relaxed, time::Duration};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::Instant,
@@ -75,6 +75,10 @@ impl Signals {
     /// The drain: until the last connection has ended, or `hard-stop-after` is over.
     async fn finish(mut self, engine: Engine, report: &Report) -> u8 {
         let config = engine.process.config.clone();
+        if !config.global.grace.is_zero() {
+            engine.process.told.store(true, Relaxed);
+            tokio::time::sleep(config.global.grace).await;
+        }
         // It says of each proxy that it has stopped.
         engine.stop();
         let limit = config.global.hard_stop_after.map(|after| Instant::now() + after);

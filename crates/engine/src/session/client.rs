@@ -40,7 +40,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Box<Opened>>
         session.ended(&mut stream);
         give_stream(stream);
         match after {
-            After::KeepAlive if !process.is_stopping() => {
+            After::KeepAlive if !process.is_stopping() || config.global.close_spread.is_some() => {
                 if !reader.ended() && !Box::pin(drain(&mut session, &mut reader)).await {
                     close(&mut reader, &mut writer, &mut session).await;
                     return None;
@@ -96,7 +96,8 @@ async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Wri
     let wait = if first { request } else { timeouts.http_keep_alive.or(request) };
     session.deadline.set(session.accepted, wait);
     let process = session.worker.process.clone();
-    let mut stop = std::pin::pin!(process.stop.notified());
+    let mut parting = std::pin::pin!(process.parting(session.worker.random()));
+    let mut parts = false;
     let deadline = &mut session.deadline;
     let came = poll_fn(|cx| {
         if let Poll::Ready(more) = reader.poll_more(cx) {
@@ -105,8 +106,8 @@ async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Wri
                 Ok(false) | Err(_) => Err(Kind::ClientAbort),
             });
         }
-        let stopping = process.is_stopping() || std::future::Future::poll(stop.as_mut(), cx).is_ready();
-        if stopping && !first {
+        parts = parts || std::future::Future::poll(parting.as_mut(), cx).is_ready();
+        if parts && !first {
             return Poll::Ready(Err(Kind::Internal));
         }
         deadline.poll(cx).map(|()| Err(Kind::ClientTimeout))

@@ -73,7 +73,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn client_keeps(&self, framing: Framing) -> bool {
         let odd = self.stream.res.version() < Version::HTTP_11 && framing == Framing::Chunked;
         self.frontend().http_mode != HttpMode::Close
-            && !self.process.is_stopping()
+            && !self.process.parts(self.session.worker.random())
             && !matches!(framing, Framing::UntilClose | Framing::Tunnel)
             && !odd
     }

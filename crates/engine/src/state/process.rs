@@ -15,13 +15,17 @@ use crate::{
     upstream::{farm, live::Kills},
 };
 use balance::{Balancer, Load, Loads};
-use config::{Config, Proxy, ir::Mode, keyword::address::Address};
+use config::{
+    Config, Proxy,
+    ir::Mode,
+    keyword::{address::Address, life::Spread},
+};
 use socket2::Socket;
 use std::{
     io,
     net::Shutdown,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant, SystemTime},
@@ -57,8 +61,12 @@ pub struct Process {
     pub compression_rate_limit: AtomicU32,
     pub meter: Meter,
     pub counts: PerThread<ProcessCounts>,
+    /// It was told to finish, but goes on for the time of `grace`.
+    pub told: AtomicBool,
     /// The drain has begun: no new connections, and idle ones are closed.
     pub stopping: AtomicBool,
+    /// When that was.
+    stopped_at: OnceLock<Instant>,
     /// Number of the next stream.
     pub next_stream: AtomicU32,
     /// Values of the variables of the `proc` scope.
@@ -77,6 +85,8 @@ pub struct Process {
     given_away: AtomicBool,
     /// `shutdown sessions server`.
     pub kills: Kills,
+    /// The second in which it was last said that descriptors or memory are used up.
+    pub exhausted: AtomicU64,
     pub log_samplers: crate::log::Samplers,
     pub dropped_logs: AtomicU64,
     /// In the order of `config.tables`.
@@ -235,7 +245,10 @@ impl Process {
             connection_rate: Rate::default(),
             session_rate: Rate::default(),
             counts: PerThread::new(threads),
+            told: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
+            stopped_at: OnceLock::new(),
+            exhausted: AtomicU64::new(0),
             next_stream: AtomicU32::new(0),
             proc_vars: dashmap::DashMap::new(),
             free: tokio::sync::Notify::new(),
@@ -332,11 +345,36 @@ impl Process {
         listeners.iter().filter(|l| listener::local(l).is_some()).for_each(|l| steer::to(&l.socket, place));
     }
 
+    /// Whether a connection is to be closed for the drain's sake, behind what it carries now. `draw` spreads the
+    /// connections over `close-spread-time`.
+    pub fn parts(&self, draw: u32) -> bool {
+        let Some(since) = self.stopped_at.get() else { return false };
+        match self.config.global.close_spread {
+            None => true,
+            Some(Spread::Never) => false,
+            Some(Spread::Over(time)) => since.elapsed() >= share(time, draw),
+        }
+    }
+
+    /// Waits until an idle connection is to be closed for the drain's sake.
+    pub async fn parting(&self, draw: u32) {
+        let stop = self.stop.notified();
+        if !self.is_stopping() {
+            stop.await;
+        }
+        match self.config.global.close_spread {
+            None => {}
+            Some(Spread::Never) => std::future::pending().await,
+            Some(Spread::Over(time)) => tokio::time::sleep(share(time, draw)).await,
+        }
+    }
+
     /// Begins the drain.
     pub fn stop(&self) {
         self.steer(steer::NEXT);
         self.listeners().clear();
         self.controls.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.stopped_at.get_or_init(Instant::now);
         self.stopping.store(true, Relaxed);
         self.stop.notify_waiters();
     }
@@ -344,6 +382,11 @@ impl Process {
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
+}
+
+/// The part of a time that a draw stands for.
+fn share(time: Duration, draw: u32) -> Duration {
+    time.mul_f64(f64::from(draw) / f64::from(u32::MAX))
 }
 
 impl ListenerState {

@@ -108,3 +108,70 @@ fn what_is_not_obeyed_is_said() -> io::Result<()> {
     assert!(said.contains("Failed to get the sockets from the old process!\n"), "{said}");
     Ok(())
 }
+
+#[test]
+fn grace_is_a_time_of_serving_on() -> io::Result<()> {
+    let config = format!(
+        "global\n grace 1s\n{DEFAULTS}frontend f\n bind fd@0\n http-request return status 200 content-type text/plain \
+         string stopping if {{ stopping }}\n http-request return status 200 content-type text/plain string pong\n"
+    );
+    let (_folder, running, address) = serving("-db -f cfg", &config)?;
+    running.signal(Signal::USR1)?;
+    until("it serves on and says so", || ask(address, "/").is_ok_and(|answer| answer.ends_with("stopping")));
+    assert_eq!(running.end()?.0.code(), Some(0));
+    Ok(())
+}
+
+#[test]
+fn close_spread_time_leaves_connections_alone() -> io::Result<()> {
+    let own = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    for (time, stays) in [("infinite", true), ("0", false)] {
+        let config = format!("global\n close-spread-time {time}\n{DEFAULTS}{PONG} bind {own}\n");
+        let (_folder, mut running, _) = serving("-db -f cfg", &config)?;
+        let mut client = connect(own)?;
+        let mut answer = [0; 1000];
+        let mut get = |client: &mut std::net::TcpStream| {
+            client.write_all(b"GET / HTTP/1.1\r\nhost: t\r\n\r\n")?;
+            client.read(&mut answer).map(|n| String::from_utf8_lossy(&answer[..n]).into_owned())
+        };
+        assert!(get(&mut client)?.ends_with("pong"));
+        running.signal(Signal::USR1)?;
+        running.said("Proxy f stopped")?;
+        let second = get(&mut client).unwrap_or_default();
+        assert_eq!(second.ends_with("pong") && !second.contains("connection: close"), stays, "{time}: {second}");
+        drop(client);
+        assert_eq!(running.end()?.0.code(), Some(0));
+    }
+    Ok(())
+}
+
+#[test]
+fn threads_run_where_cpu_map_says() -> io::Result<()> {
+    let config = format!("global\n nbthread 1\n cpu-map 1/1 0\n{DEFAULTS}{PONG}");
+    let (_folder, running, _) = serving("-db -f cfg", &config)?;
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", running.child.id()))?;
+    let read =
+        |name: &str, task: &std::fs::DirEntry| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+    let worker = tasks.flatten().find(|task| read("comm", task) == "evenkeel-0\n").ok_or(io::ErrorKind::NotFound)?;
+    assert!(read("status", &worker).contains("Cpus_allowed_list:\t0\n"));
+    Ok(())
+}
+
+#[test]
+fn used_up_descriptors_come_back() -> io::Result<()> {
+    let config = format!("global\n nbthread 1\n ulimit-n 40\n maxconn 1000\n{DEFAULTS}{PONG}");
+    let folder = Folder::new()?.with("cfg", &config)?;
+    let mut command = std::process::Command::new("sh");
+    let program = format!("ulimit -n 40; exec {} -db -f cfg", env!("CARGO_BIN_EXE_evenkeel"));
+    command.args(["-c", &program]).current_dir(folder.path());
+    let (listener, address) = listener()?;
+    let mut running = Running::start(command, Some(listener))?;
+    let many = (0..60).map(|_| connect(address)).collect::<io::Result<Vec<_>>>()?;
+    let begun = std::time::Instant::now();
+    running.said("accept failed (Too many open files")?;
+    running.said("accept failed (Too many open files")?;
+    assert!(begun.elapsed() > std::time::Duration::from_millis(500), "it is said once a second");
+    drop(many);
+    assert!(ask(address, "/")?.ends_with("pong"));
+    Ok(())
+}

@@ -18,6 +18,7 @@ use super::{
     h1::{Conn, Reader as Bytes},
 };
 use crate::{
+    contain::contained,
     deadline::Deadline,
     fault::{Fault, Kind, Phase},
     log,
@@ -125,10 +126,11 @@ struct Connection {
 impl Connection {
     async fn run(&mut self) {
         let process = self.client.session.worker.process.clone();
-        let mut stop = pin!(process.stop.notified());
+        let mut parting = pin!(process.parting(self.client.session.worker.random()));
+        let mut parts = false;
         poll_fn(|cx| {
-            let stopping = process.is_stopping() || stop.as_mut().poll(cx).is_ready();
-            self.poll(cx, stopping)
+            parts = parts || parting.as_mut().poll(cx).is_ready();
+            self.poll(cx, parts)
         })
         .await;
     }
