@@ -145,7 +145,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         std::mem::swap(&mut self.stream.res, &mut reply.head);
         self.stream.has_res = true;
         let body_allowed = !self.request.head_method && status != 204 && status != 304;
-        self.keep_alive = self.keep_alive && !reply.close;
+        let parts = self.process.parts(self.session.worker.random());
+        self.keep_alive = self.keep_alive && !reply.close && !parts;
         self.after_response_rules();
         self.client_connection_field();
         self.answered = true;
