@@ -22,7 +22,6 @@ const UNREAD: &[&str] = &[
     "Options.tcp_smart_connect",
     "Server.max_reuse",
     "Stats.show_modules",
-    "StatsSocket.expose_fd_listeners",
     "Tune.http_cookielen",
     "Tune.maxaccept",
 ];
