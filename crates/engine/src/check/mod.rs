@@ -14,6 +14,7 @@ pub mod transition;
 mod warmup;
 
 use crate::{
+    contain::contained,
     log,
     state::{
         ServerState,

@@ -18,6 +18,7 @@ use super::{
     h1::{Conn, Reader as Bytes},
 };
 use crate::{
+    contain::contained,
     deadline::Deadline,
     fault::{Fault, Kind, Phase},
     log,
