@@ -193,9 +193,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let front = self.frontend_state().front.counts.mine();
         match fault.kind {
             Kind::Internal => front.eint.one(),
-            Kind::ClientAbort | Kind::ClientProtocol | Kind::ClientTimeout if fault.phase == Phase::Request => {
-                front.ereq.one();
-            }
+            Kind::ClientProtocol => front.ereq.one(),
+            Kind::ClientAbort | Kind::ClientTimeout if fault.phase == Phase::Request => front.ereq.one(),
             _ => {}
         }
         let Some(counts) = &self.backend_state().back.counts else { return };
@@ -215,6 +214,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 both(|c| &c.srv_abrt);
                 both(|c| &c.eresp);
             }
+            (Kind::ServerProtocol, Phase::Data | Phase::Last) => both(|c| &c.eresp),
             (k, Phase::Headers) if fault.blames_server() && k != Kind::ClientAbort => both(|c| &c.eresp),
             (_, Phase::Connect | Phase::Queue) if fault.blames_server() || fault.kind == Kind::NoServer => {
                 both(|c| &c.econ);

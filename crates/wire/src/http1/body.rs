@@ -171,7 +171,8 @@ fn chunk_size(scan: &mut Scan<'_>) -> Step<u64> {
     }
 }
 
-/// Takes the fields behind the last chunk and the empty line. They are as they came, but for the names' case.
+/// Takes the fields behind the last chunk and the empty line. They are as they came, but for the names' case, and without
+/// lengths: the chunks have told how long the body is.
 fn read_trailers(scan: &mut Scan<'_>, limits: &Limits, trailers: &mut Head) -> Step<()> {
     let mut outline = trailers.outline();
     while !scan.end_of_fields()? {
@@ -180,7 +181,8 @@ fn read_trailers(scan: &mut Scan<'_>, limits: &Limits, trailers: &mut Head) -> S
         }
         let name = scan.name()?;
         let value = scan.value()?;
-        if let Some(name) = name {
+        let Some(name) = name else { continue };
+        if !scan.text(name.clone()).eq_ignore_ascii_case(b"content-length") {
             outline.field(name, value);
         }
     }
