@@ -171,8 +171,8 @@ fn chunk_size(scan: &mut Scan<'_>) -> Step<u64> {
     }
 }
 
-/// Takes the fields behind the last chunk and the empty line. They are as they came, but for the names' case, and without
-/// lengths: the chunks have told how long the body is.
+/// Takes the fields behind the last chunk and the empty line. They are as they came, but for the names' case, and for a
+/// length beside a coding: the coding outdoes it, as in a head.
 fn read_trailers(scan: &mut Scan<'_>, limits: &Limits, trailers: &mut Head) -> Step<()> {
     let mut outline = trailers.outline();
     while !scan.end_of_fields()? {
@@ -181,11 +181,13 @@ fn read_trailers(scan: &mut Scan<'_>, limits: &Limits, trailers: &mut Head) -> S
         }
         let name = scan.name()?;
         let value = scan.value()?;
-        let Some(name) = name else { continue };
-        if !scan.text(name.clone()).eq_ignore_ascii_case(b"content-length") {
+        if let Some(name) = name {
             outline.field(name, value);
         }
     }
     outline.adopt(scan.text(0..scan.at), scan.folded);
+    if trailers.has(b"transfer-encoding") {
+        trailers.remove(b"content-length");
+    }
     Ok(())
 }
