@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::frames;
-use super::played::{PREFACE, Played, answers, seen};
+use super::played::{PREFACE, Played, QUIET, answers, seen};
 use crate::harness::binary;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -29,7 +29,7 @@ fn flood(global: &str, round: &dyn Fn(u32) -> Vec<u8>, rounds: u32) -> (Vec<Stri
 }
 
 fn served(played: &Played) {
-    let lines = played.h2(&[&format!("1 head! {GET}")]);
+    let lines = played.h2(&[&format!("1 head! {GET}")], QUIET);
     assert!(lines.iter().any(|line| line.starts_with("1 head :status=200")), "{lines:?}");
 }
 
@@ -133,9 +133,9 @@ fn limits_of_streams() {
         answers(OK),
     );
     let lines = [1, 3, 5].map(|id| format!("{id} head! {GET}"));
-    let seen = played.h2(&[&lines[0], "wait", &lines[1], "wait", &lines[2]]);
+    let seen = played.h2(&[&lines[0], "wait", &lines[1], "wait", &lines[2]], QUIET);
     assert!(seen.iter().any(|line| line.starts_with("0 goaway ")), "{seen:?}");
-    let seen = played.h2(&[&lines[0], &lines[1]]);
+    let seen = played.h2(&[&lines[0], &lines[1]], QUIET);
     assert!(seen.contains(&"3 reset 7".to_owned()), "{seen:?}");
 }
 

@@ -1,7 +1,10 @@
 //! Clients that speak HTTP/2: the same frames to HAProxy and to evenkeel, the same frames back.
 
-use super::played::{Played, answers};
-use crate::harness::binary::{self, Reference};
+use std::path::Path;
+use std::time::Duration;
+
+use super::played::{Played, answers, compare};
+use crate::harness::binary::Reference;
 use crate::harness::say;
 
 /// Its name, lines of the frontend, what the client says, what the server answers.
@@ -67,28 +70,13 @@ const NEWER: &[(&str, Reference)] =
 
 #[test]
 fn clients_are_served_as_by_haproxy() {
-    let mut differ = Vec::new();
-    let mut compared = 0;
-    for story in STORIES {
-        let seen = played(&binary::evenkeel(), story);
-        for reference in [Reference::V2_6, Reference::V2_8] {
-            if NEWER.contains(&(story.0, reference)) {
-                continue;
-            }
-            let wanted = played(&reference.path(), story);
-            compared += 1;
-            if seen != wanted {
-                differ.push(format!("{} ({reference:?})\n  haproxy  {wanted:#?}\n  evenkeel {seen:#?}", story.0));
-            }
-        }
-    }
-    assert!(differ.is_empty(), "{} of {compared}:\n{}", differ.len(), differ.join("\n"));
+    let compared = compare(STORIES, |story| story.0, NEWER, played);
     say(&format!("{} HTTP/2 clients: {compared} outcomes as from HAProxy", STORIES.len()));
 }
 
-fn played(program: &std::path::Path, (_, frontend, lines, answer): &Story) -> Vec<String> {
+fn played(program: &Path, (_, frontend, lines, answer): &Story, quiet: Duration) -> Vec<String> {
     let played = Played::start(program, "", frontend, "server s1 @S1@", answers(answer));
-    let mut outcome = played.h2(lines);
-    outcome.extend(played.rest());
+    let mut outcome = played.h2(lines, quiet);
+    outcome.extend(played.rest(quiet));
     outcome
 }

@@ -7,15 +7,59 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::frames::{self, Reader};
+use crate::harness::binary::{self, Reference};
 use crate::harness::logs::{Collector, renewed};
 use crate::harness::peer::{End, Peer, Want};
 use crate::harness::place::Place;
 use crate::harness::proxy::Proxy;
+use crate::harness::say;
 
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// How long nothing comes before an end has said all.
-const QUIET: Duration = Duration::from_millis(120);
+/// How long nothing comes before an end has said all, where the machine has nothing else to do.
+pub(crate) const QUIET: Duration = Duration::from_millis(120);
+
+/// Stories played at the same time; most of their time is waiting.
+const AT_ONCE: usize = 4;
+
+/// What a story shows through one program when an end is given so long to go on.
+pub(crate) type Play<S> = fn(&Path, &S, Duration) -> Vec<String>;
+
+/// Plays each story through HAProxy's versions, but for those in `newer`, and through evenkeel; gives the number of
+/// outcomes compared. Panics with the differences.
+pub(crate) fn compare<S: Sync>(
+    stories: &[S],
+    name: fn(&S) -> &'static str,
+    newer: &[(&str, Reference)],
+    play: Play<S>,
+) -> usize {
+    let (next, compared, differ) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
+            for reference in [Reference::V2_6, Reference::V2_8] {
+                if newer.contains(&(name(story), reference)) {
+                    continue;
+                }
+                compared.fetch_add(1, Ordering::Relaxed);
+                let both = |quiet| (play(&reference.path(), story, quiet), play(&binary::evenkeel(), story, quiet));
+                let (mut wanted, mut seen) = both(QUIET);
+                if seen != wanted {
+                    // A busy machine may cut a story short: the second time everyone has longer.
+                    say(&format!("{} is played once more", name(story)));
+                    (wanted, seen) = both(QUIET * 6);
+                }
+                if seen != wanted {
+                    let why = format!("{} ({reference:?})\n  haproxy  {wanted:#?}\n  evenkeel {seen:#?}", name(story));
+                    differ.lock().expect("no worker panics").push(why);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    let (compared, differ) = (compared.into_inner(), differ.into_inner().expect("no worker panics"));
+    assert!(differ.is_empty(), "{} of {compared}:\n{}", differ.len(), differ.join("\n"));
+    compared
+}
 
 /// A running proxy, and what the server behind it hears.
 #[derive(Debug)]
@@ -65,27 +109,27 @@ impl Played {
     }
 
     /// Says `lines` in HTTP/2, a `wait` being a pause until nothing comes, and gives all that came.
-    pub(crate) fn h2(&self, lines: &[&str]) -> Vec<String> {
+    pub(crate) fn h2(&self, lines: &[&str], quiet: Duration) -> Vec<String> {
         let mut peer = self.connect();
         let mut out = [PREFACE, &frames::write("0 settings")].concat();
         for line in lines {
             if *line == "wait" {
                 let _ = peer.send(&std::mem::take(&mut out));
-                peer.read_quiet(QUIET);
+                peer.read_quiet(quiet);
             } else {
                 out.extend(frames::write(line));
             }
         }
         let _ = peer.send(&out);
-        peer.read_quiet(QUIET);
+        peer.read_quiet(quiet);
         seen(&mut peer)
     }
 
     /// What the server heard and what was logged.
-    pub(crate) fn rest(&self) -> Vec<String> {
+    pub(crate) fn rest(&self, quiet: Duration) -> Vec<String> {
         self.proxy.settle().expect("the stats socket answers");
         // A server hears the end of it a little later.
-        crate::harness::pace(QUIET);
+        crate::harness::pace(quiet);
         let mut rest = self.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
         let lines = self.logs.lines().into_iter().map(|line| {
             let line = renewed(&line);
