@@ -66,6 +66,8 @@ pub struct Global {
     pub close_spread: Option<Spread>,
     pub hard_stop_after: Option<Duration>,
     pub ulimit_n: Option<u64>,
+    pub maxpipes: Option<u32>,
+    pub nosplice: bool,
     pub spread_checks: u32,
     pub tune: Tune,
 }
@@ -74,6 +76,8 @@ pub struct Global {
 #[derive(Debug, Clone)]
 pub struct Tune {
     pub bufsize: usize,
+    /// Bytes that a pipe for splicing holds; 0 = what the kernel thinks fit.
+    pub pipesize: usize,
     pub maxrewrite: usize,
     pub http_maxhdr: usize,
     pub http_logurilen: usize,
@@ -87,6 +91,7 @@ impl Default for Tune {
     fn default() -> Tune {
         Tune {
             bufsize: 16384,
+            pipesize: 0,
             maxrewrite: 1024,
             http_maxhdr: 101,
             http_logurilen: 1024,

@@ -57,6 +57,11 @@ impl Buf {
         self.more
     }
 
+    /// Takes note of bytes that were taken from the kernel past this buffer: few say that there are no more.
+    pub fn bypassed(&mut self, n: usize) {
+        self.more = n >= SIZE.get();
+    }
+
     /// Drops `n` bytes from the front; the memory goes back when none is left.
     pub fn consume(&mut self, n: usize) {
         self.start = (self.start + n).min(self.end);

@@ -149,7 +149,8 @@ impl Io {
         }
     }
 
-    fn try_io<T>(&self, interest: Interest, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+    /// Runs `run` where the socket seems ready; when it would block, readiness is waited for anew.
+    pub fn try_io<T>(&self, interest: Interest, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
         match self {
             Io::Tcp(s, _) => s.try_io(interest, || run(s.as_fd())),
             Io::Unix(s) => s.try_io(interest, || run(s.as_fd())),

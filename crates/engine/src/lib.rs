@@ -16,6 +16,7 @@ pub mod inherit;
 pub mod io;
 pub mod listener;
 pub mod log;
+pub mod pipe;
 pub mod session;
 pub mod state;
 pub mod stats;
@@ -81,6 +82,8 @@ pub struct Settings {
     pub threads: usize,
     /// Process-wide limit of connections; 0 = none.
     pub maxconn: u32,
+    /// Pipes that may be for splicing; 0 = no splicing.
+    pub pipes: u32,
 }
 
 impl Engine {
@@ -165,6 +168,7 @@ impl Bound {
     pub fn start(self, settings: Settings) -> Engine {
         let Bound { config, listeners, mut controls } = self;
         let addresses = listeners.iter().map(|l| (l.entry.frontend, listener::local(l))).collect();
+        pipe::limit(settings.pipes, config.global.tune.pipesize);
         let process = Arc::new(Process::new(config, settings.threads, settings.maxconn));
         *process.controls.lock().unwrap_or_else(PoisonError::into_inner) =
             controls.iter().filter_map(Control::share).collect();

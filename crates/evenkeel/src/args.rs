@@ -37,6 +37,7 @@ pub(crate) struct Args {
     pub(crate) notify: bool,
     pub(crate) no_getaddrinfo: bool,
     pub(crate) no_reuseport: bool,
+    pub(crate) no_splice: bool,
     pub(crate) ignore_unresolved: bool,
     pub(crate) trace: bool,
     /// What was asked for and is not obeyed, to be said at the start.

@@ -23,6 +23,7 @@ pub(crate) fn threads(config: &Config) -> usize {
 pub(crate) struct Limits {
     pub(crate) threads: usize,
     pub(crate) maxconn: u32,
+    pub(crate) pipes: u32,
 }
 
 /// Settles the limits and raises the process's own to what they need.
@@ -34,9 +35,10 @@ pub(crate) fn settle(args: &Args, config: &Config, report: &Report) -> Result<Li
         limit_memory(megabytes, report)?;
     }
     let threads = threads(config);
-    let reserve = reserved(config, threads);
     let hard = getrlimit(Resource::Nofile).maximum.unwrap_or(FD_HARD_LIMIT);
     let said = args.maxconn.or(config.global.maxconn.filter(|n| *n > 0));
+    let pipes = pipes(args, config, said);
+    let reserve = reserved(config, threads) + u64::from(pipes) * 2;
     let maxconn = match (said, config.global.ulimit_n) {
         (Some(said), _) => said,
         (None, ulimit) => {
@@ -48,7 +50,17 @@ pub(crate) fn settle(args: &Args, config: &Config, report: &Report) -> Result<Li
     };
     let need = config.global.ulimit_n.unwrap_or(u64::from(maxconn) * 2 + reserve);
     raise(need, hard, report)?;
-    Ok(Limits { threads, maxconn })
+    Ok(Limits { threads, maxconn, pipes })
+}
+
+/// Pipes where `maxpipes` does not say how many, and a quarter of `maxconn` is not less. One is needed only while its bytes
+/// wait for a peer that reads slowly.
+const PIPES: u32 = 256;
+
+fn pipes(args: &Args, config: &Config, maxconn: Option<u32>) -> u32 {
+    let off = args.no_splice || config.global.nosplice;
+    let usual = maxconn.map_or(PIPES, |maxconn| PIPES.min(maxconn / 4));
+    if off { 0 } else { config.global.maxpipes.unwrap_or(usual) }
 }
 
 /// Descriptors that are not connections: the standard three, pollers and wakers, log sockets, listeners, checks.

@@ -96,7 +96,7 @@ static TABLE: &[OptionRow] = &[
     row("-dG", Nothing, Set(|a, _| a.no_getaddrinfo = true), "do not ask the system for the addresses of names"),
     row("-dR", Nothing, Set(|a, _| a.no_reuseport = true), "do not use SO_REUSEPORT"),
     row("-dt", Glued("TRACE"), Set(|a, _| a.trace = true), "show evenkeel's own diagnostics (see EVENKEEL_LOG)"),
-    row("-dS", Nothing, Needless, "do not use splice (evenkeel never does)"),
+    row("-dS", Nothing, Set(|a, _| a.no_splice = true), "do not use splice ('nosplice')"),
     row("-dF", Nothing, Needless, "do not use fast-forward (evenkeel never does)"),
     row("-dZ", Nothing, Needless, "do not use zero-copy forwarding (evenkeel never does)"),
     row("-dT", Nothing, Needless, "do not use kernel TLS (evenkeel never does)"),

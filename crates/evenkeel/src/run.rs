@@ -69,7 +69,7 @@ async fn start(
     report: &Report,
 ) -> Result<Engine, Refused> {
     let identity = Identity::of(&config.global).unwrap_or_default();
-    let Limits { threads, maxconn } = limits::settle(args, config, report).map_err(|()| Refused)?;
+    let Limits { threads, maxconn, pipes } = limits::settle(args, config, report).map_err(|()| Refused)?;
     let refuse = |text: &str| {
         fail(report, text);
         Refused
@@ -99,7 +99,7 @@ async fn start(
     }
     old.signal(if args.terminate_old { Signal::TERM } else { Signal::USR1 });
     identity.take().map_err(|text| refuse(&text))?;
-    let engine = bound.start(Settings { threads, maxconn });
+    let engine = bound.start(Settings { threads, maxconn, pipes });
     if how.beside {
         spread_later(&engine);
     }

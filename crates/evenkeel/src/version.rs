@@ -25,7 +25,7 @@ static FEATURES: &[(&str, bool)] = &[
     ("LIBATOMIC", false),
     ("LIBCRYPT", false),
     ("LINUX_CAP", false),
-    ("LINUX_SPLICE", false),
+    ("LINUX_SPLICE", true),
     ("LINUX_TPROXY", false),
     ("LUA", false),
     ("MATH", true),

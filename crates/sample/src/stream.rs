@@ -161,6 +161,9 @@ pub struct Counts {
     /// Bytes received from the server (`%B`; 0 for answers of our own) and sent to it.
     pub from_server: u64,
     pub to_server: u64,
+    /// Bytes from the client, and from the server, that the kernel moved by itself.
+    pub spliced_in: u64,
+    pub spliced_out: u64,
     /// `%rc`, and its `+`.
     pub retries: u32,
     pub redispatched: bool,

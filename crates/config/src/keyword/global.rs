@@ -27,6 +27,12 @@ pub static TABLE: &[GlobalRow] = &[
         Some(())
     })
     .bad(&["maxconn", "maxconn abc", "maxconn 10 20"]),
+    GlobalRow::full("maxpipes", |line, draft| {
+        draft.global.maxpipes = Some(line.int(0, i64::from(i32::MAX), "'maxpipes' expects an integer argument.")?);
+        line.end()
+    })
+    .bad(&["maxpipes", "maxpipes x", "maxpipes 1 2"]),
+    GlobalRow::full("nosplice", |line, draft| flag(line, &mut draft.global.nosplice)).bad(&["nosplice x"]),
     GlobalRow::full("daemon", |line, draft| flag(line, &mut draft.global.daemon)).bad(&["daemon x"]),
     GlobalRow::full("quiet", |line, draft| flag(line, &mut draft.global.quiet)),
     GlobalRow::full("pidfile", |line, draft| path(line, &mut draft.global.pidfile)).bad(&["pidfile"]),

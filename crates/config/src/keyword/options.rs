@@ -42,6 +42,8 @@ pub struct Options {
     /// `http-restrict-req-hdr-names`.
     pub restrict_names: NamePolicy,
     pub socket_stats: bool,
+    pub splice_request: bool,
+    pub splice_response: bool,
     pub srvtcpka: bool,
     pub tcp_smart_accept: bool,
     pub tcp_smart_connect: bool,
@@ -199,9 +201,10 @@ pub static TABLE: &[ProxyRow] = &[
     })
     .bad(&["http-reuse", "http-reuse foo", "http-reuse always b"]),
     // How bytes are moved, and how the kernel is asked to wait for them.
-    ProxyRow::parsed("option splice-auto"),
-    ProxyRow::parsed("option splice-request"),
-    ProxyRow::parsed("option splice-response"),
+    // What comes in bulk is spliced anyway.
+    ProxyRow::full("option splice-auto", |line, _| flag(line, &mut false)),
+    ProxyRow::full("option splice-request", |line, proxy| flag(line, &mut proxy.options.splice_request)),
+    ProxyRow::full("option splice-response", |line, proxy| flag(line, &mut proxy.options.splice_response)),
     ProxyRow::parsed("option use-small-buffers"),
     ProxyRow::full("clitcpka-cnt", |line, proxy| probe_count(line, &mut proxy.options.client_probes.count)),
     ProxyRow::full("clitcpka-idle", |line, proxy| probe_time(line, &mut proxy.options.client_probes.idle)),

@@ -13,6 +13,12 @@ pub static TABLE: &[GlobalRow] = &[
     })
     .ok(&["tune.bufsize 32k"])
     .bad(&["tune.bufsize", "tune.bufsize 0", "tune.bufsize x"]),
+    GlobalRow::full("tune.pipesize", |line, draft| {
+        draft.global.tune.pipesize = line.size("'tune.pipesize' expects an integer argument.")? as usize;
+        line.end()
+    })
+    .ok(&["tune.pipesize 65536", "tune.pipesize 1m"])
+    .bad(&["tune.pipesize", "tune.pipesize x"]),
     GlobalRow::full("tune.maxrewrite", |line, draft| {
         draft.global.tune.maxrewrite =
             line.int(1, i64::from(i32::MAX), "'tune.maxrewrite' expects an integer argument.")?;

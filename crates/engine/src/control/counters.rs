@@ -57,6 +57,8 @@ fn clear_front_counts(c: &FrontCounts) {
         &c.req_tot,
         &c.reqbout,
         &c.resbin,
+        &c.spliced_in,
+        &c.spliced_out,
         &c.intercepted,
         &c.h1sess,
         &c.h2sess,
@@ -114,6 +116,8 @@ fn clear_server_counts(c: &ServerCounts) {
         &c.req_tot,
         &c.reqbout,
         &c.resbin,
+        &c.spliced_in,
+        &c.spliced_out,
     ];
     counts.into_iter().chain(&c.responses).for_each(|count| count.clear());
 }

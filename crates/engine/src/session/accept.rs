@@ -254,7 +254,7 @@ mod tests {
         fn of_tunnel<F: Future>(_: fn(Box<super::opened::Opened>) -> F) -> usize {
             size_of::<F>()
         }
-        assert!(of_tunnel(super::opened::serve) <= 512, "{}", of_tunnel(super::opened::serve));
+        assert!(of_tunnel(super::opened::serve) <= 544, "{}", of_tunnel(super::opened::serve));
         assert!(of(super::client::serve) <= 2048, "{}", of(super::client::serve));
         assert!(of(super::tcp::serve) <= 2048, "{}", of(super::tcp::serve));
         assert!(size_of::<super::Session>() <= 640, "{}", size_of::<super::Session>());

@@ -4,6 +4,7 @@ use super::{
     Session,
     answer::End,
     persist::{Persist, Stored},
+    relay::Splice,
     retry::Retry,
     server::ServerConn,
     transport::{Gone, Sink, Source},
@@ -97,7 +98,7 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
             server: None,
             retry: Retry::default(),
             uploaded: request.framing == Framing::None,
-            sent: Sent::default(),
+            sent: Sent::nothing(Splice::Never),
             answered: false,
             keep_alive: request.keep_alive,
             persist: Persist::default(),
@@ -135,6 +136,20 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
             tarpit: set.tarpit.or(fe.tarpit).or(fe.connect),
             tunnel: set.tunnel.or(be.tunnel),
         }
+    }
+
+    /// How the request's payload is to be moved.
+    pub fn splice_request(&self) -> Splice {
+        // A tunnel would have to go on with what is on its way.
+        if self.request.upgrade || self.request.connect_method {
+            return Splice::Never;
+        }
+        Splice::of(self.frontend().options.splice_request || self.backend().options.splice_request)
+    }
+
+    /// How the response's payload is to be moved.
+    pub fn splice_response(&self) -> Splice {
+        Splice::of(self.frontend().options.splice_response || self.backend().options.splice_response)
     }
 
     pub fn cx(&self, place: Places) -> Cx<'_> {

@@ -1,7 +1,7 @@
 //! HTTP/1 on a socket: one [`Reader`] and one [`Writer`] a connection, the same for clients and servers.
 
 use super::transport::{Broken, Gone, Sink, Source};
-use crate::{buf::Buf, io::Io};
+use crate::{buf::Buf, io::Io, pipe::Pipe};
 use message::Head;
 use std::{
     io::IoSlice,
@@ -12,6 +12,9 @@ use wire::http1::{self, Asked, Body, CaseMap, Framing, Limits, Parsed};
 
 /// Payload up to this size is copied behind what is queued, rather than sent on its own.
 const SMALL: usize = 2048;
+
+/// Payload that is to come at least, for the kernel to move it by itself.
+const BULK: u64 = 16 * 1024;
 
 /// Queued bytes beyond which nothing more is copied behind them.
 const QUEUED: usize = 16 * 1024;
@@ -192,6 +195,19 @@ impl Source for Reader {
         self.buf.has_more() && !self.body.ended()
     }
 
+    fn bulk(&self, always: bool) -> bool {
+        (always || self.buf.has_more()) && self.buf.is_empty() && !self.eof && self.body.plain() >= BULK
+    }
+
+    fn poll_splice(&mut self, pipe: &mut Pipe, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        let most = usize::try_from(self.body.plain()).unwrap_or(usize::MAX);
+        let n = ready!(pipe.poll_fill(&self.io, most, cx))?;
+        self.eof = n == 0;
+        self.body.skip(n as u64);
+        self.buf.bypassed(n);
+        Poll::Ready(Ok(()))
+    }
+
     fn ended(&self) -> bool {
         self.payload == 0 && self.body.ended()
     }
@@ -358,6 +374,20 @@ impl Sink for Writer {
             self.close_chunk(taken);
         }
         Poll::Ready(Ok(taken))
+    }
+
+    fn is_plain(&self) -> bool {
+        !self.chunked
+    }
+
+    fn poll_splice(&mut self, pipe: &mut Pipe, more: bool, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
+        while !self.is_flushed() {
+            ready!(self.poll_write(cx, &[], true))?;
+        }
+        let n = ready!(pipe.poll_drain(&self.io, more, cx))?;
+        self.held = more;
+        self.count += n as u64;
+        Poll::Ready(Ok(n))
     }
 
     fn end(&mut self, trailers: Option<&Head>) {

@@ -14,6 +14,7 @@ pub mod http;
 pub mod introduction;
 pub mod opened;
 pub mod persist;
+pub mod relay;
 pub mod respond;
 pub mod retry;
 pub mod route;

@@ -7,6 +7,7 @@ use super::{
     exchange::{After, Exchange, Request, Setting},
     h1::Conn,
     health::{cut, cut_short},
+    relay::Splice,
     server::ServerConn,
     tunnel,
     upload::Sent,
@@ -61,7 +62,7 @@ async fn conclude(mut opened: Box<Opened>, ended: Result<After, End>) {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let at = Setting { session: &mut *session, config: &config, process: &process, stream };
     let mut exchange = Exchange::new(at, &mut client.reader, &mut client.writer, *request);
-    (exchange.server, exchange.sent) = (server.take(), *sent);
+    (exchange.server, exchange.sent) = (server.take(), std::mem::replace(sent, Sent::nothing(Splice::Never)));
     (exchange.answered, exchange.keep_alive) = (true, false);
     exchange.conclude(ended).await;
     session.ended(stream);

@@ -3,7 +3,8 @@
 use super::{
     answer::End,
     exchange::{After, Exchange},
-    transport::{Broken, Gone, Side, Sink, Source, poll_relay},
+    relay::{Moved, Relay},
+    transport::{Broken, Gone, Side, Sink, Source},
     tunnel,
     up::Receiving,
     upload::{Upload, send_buffered, upload},
@@ -81,16 +82,17 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Moves the payload of the response, and what is still to come of the request's: an answer may come before the
     /// request is whole, and the rest follows as long as the server listens.
     async fn relay(&mut self) -> Result<(), Fault> {
-        let timeouts = self.timeouts();
+        let (timeouts, splice) = (self.timeouts(), self.splice_response());
         // Nothing more is read from a client whose connection ends with this response: its end is not seen.
         let abort = self.aborts_on_close() && self.keep_alive;
         let Some(server) = &mut self.server else { return Ok(()) };
         let conn = &mut server.conn;
         let (deadline, stream) = (&mut self.session.deadline, &mut *self.stream);
         let (reader, writer, uploaded) = (&mut *self.reader, &mut *self.writer, &mut self.uploaded);
-        let (body, out, sent) = (&stream.req_body.bytes, &mut stream.counts.from_server, &mut self.sent);
+        let (body, sent) = (&stream.req_body.bytes, &mut self.sent);
+        let (out, spliced) = (&mut stream.counts.from_server, &mut stream.counts.spliced_out);
         let (mut first, mut phase) = (Some(&stream.res_body.bytes), Phase::Data);
-        let (mut waits, mut listens, mut moved, mut buffered) = (Side::Source(()), true, None, 0);
+        let (mut relay, mut listens, mut moved, mut buffered) = (Relay::new(splice), true, None, 0);
         poll_fn(|cx| {
             if !*uploaded && listens {
                 match upload(body, sent, reader, &mut conn.writer, cx) {
@@ -105,11 +107,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 match send_buffered(bytes, &mut buffered, writer, cx) {
                     Poll::Ready(Ok(())) => first = None,
                     Poll::Ready(Err(_)) => return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase))),
-                    Poll::Pending => waits = Side::Sink(()),
+                    Poll::Pending => relay.waits = Side::Sink(()),
                 }
             }
             if phase == Phase::Data && first.is_none() {
-                match poll_relay(&mut conn.reader, writer, cx, out, &mut waits) {
+                match relay.poll(&mut conn.reader, writer, cx, &mut Moved { bytes: out, spliced }) {
                     Poll::Ready(Ok(())) => phase = Phase::Last,
                     Poll::Ready(Err(side)) => return Poll::Ready(Err(blame(side))),
                     Poll::Pending => {}
@@ -119,13 +121,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 return Poll::Ready(Ok(()));
             }
             if *uploaded
-                && matches!(waits, Side::Source(()))
+                && matches!(relay.waits, Side::Source(()))
                 && let Poll::Ready(gone) = reader.poll_gone(cx)
                 && (abort || gone == Gone::Reset)
             {
                 return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase)));
             }
-            let (timeout, late) = match (phase, &waits) {
+            let (timeout, late) = match (phase, &relay.waits) {
                 (Phase::Data, Side::Source(())) => (timeouts.server, Kind::ServerTimeout),
                 _ => (timeouts.client, Kind::ClientTimeout),
             };
@@ -186,11 +188,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn account(&mut self) {
         let front = self.frontend_state().front.counts.mine();
         self.stream.counts.bytes_in += self.sent.total;
+        self.stream.counts.spliced_in += self.sent.spliced;
         let counts = &self.stream.counts;
         front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
         front.reqbout.add(counts.to_server);
         front.resbin.add(counts.from_server);
+        front.spliced_in.add(counts.spliced_in);
+        front.spliced_out.add(counts.spliced_out);
+        self.process.counts.mine().spliced.add(counts.spliced_in + counts.spliced_out);
         if let Some(listener) = self.frontend_state().front.listeners.get(self.session.bind) {
             let listener = listener.counts.mine();
             listener.bout.add(counts.bytes_out + counts.from_server);
@@ -209,6 +215,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             set.bin.add(counts.bytes_in);
             set.reqbout.add(counts.to_server);
             set.resbin.add(counts.from_server);
+            set.spliced_in.add(counts.spliced_out);
+            set.spliced_out.add(counts.spliced_in);
         }
         if self.answered {
             let said = class(self.stream.status);

@@ -384,7 +384,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.adapt_target();
         let framing = self.request.framing;
         self.uploaded = self.reader.ended() && self.stream.req_body.bytes.is_empty();
-        self.sent = Sent::default();
+        self.sent = Sent::nothing(self.splice_request());
         if let Some(server) = &mut self.server {
             server.conn.writer.head(&self.stream.req, framing);
         }

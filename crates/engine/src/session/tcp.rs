@@ -5,7 +5,8 @@ use super::{
     answer::End,
     exchange::{Exchange, Request, Setting},
     h1::{Conn, Reader, Writer},
-    transport::{Side, Sink, Source, poll_relay},
+    relay::{Moved, Relay, Splice},
+    transport::{Sink, Source},
     tunnel,
     up::Up,
 };
@@ -203,8 +204,8 @@ impl Exchange<'_, Reader, Writer> {
             client: (&mut *self.reader, &mut *self.writer),
             server: (&mut conn.reader, &mut conn.writer),
         };
-        let timeouts = tunnel::Timeouts::of(fe, be, self.stream.timeouts.as_deref());
-        let ended = tunnel::run(ends, timeouts, &mut self.session.deadline, &mut self.stream.counts, killed).await;
+        let terms = tunnel::Terms::of(fe, be, self.stream.timeouts.as_deref());
+        let ended = tunnel::run(ends, terms, &mut self.session.deadline, &mut self.stream.counts, killed).await;
         Ok(ended?)
     }
 
@@ -250,12 +251,12 @@ impl Exchange<'_, Reader, Writer> {
     async fn more_of_response(&mut self, until: Option<Instant>) -> Result<(), End> {
         let Some(server) = &mut self.server else { return Ok(()) };
         let Up { reader: from_server, writer: to_server, .. } = &mut server.conn;
-        let (deadline, reader, moved) =
-            (&mut self.session.deadline, &mut *self.reader, &mut self.stream.counts.bytes_in);
+        let (deadline, reader, counts) = (&mut self.session.deadline, &mut *self.reader, &mut self.stream.counts);
+        let mut moved = Moved { bytes: &mut counts.bytes_in, spliced: &mut counts.spliced_in };
         deadline.set_at(until);
-        let mut waits = Side::Source(());
+        let mut relay = Relay::new(Splice::Never);
         let came = poll_fn(|cx| {
-            match poll_relay(reader, to_server, cx, moved, &mut waits) {
+            match relay.poll(reader, to_server, cx, &mut moved) {
                 Poll::Ready(Ok(())) => to_server.close(),
                 Poll::Ready(Err(side)) => return Poll::Ready(Err(tunnel::blame_up(&side))),
                 Poll::Pending => {}

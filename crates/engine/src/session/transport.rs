@@ -1,10 +1,10 @@
 //! What an exchange needs of a connection, whatever the protocol version: payload coming, payload going.
 
-use crate::fault::Phase;
+use crate::{fault::Phase, pipe::Pipe};
 use message::Head;
 use std::{
     io,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 use wire::http1::Framing;
 
@@ -57,6 +57,17 @@ pub trait Source {
         false
     }
 
+    /// Whether much is to come with nothing between it, which the kernel could move by itself: a surmise, from what has come,
+    /// unless `always`.
+    fn bulk(&self, _always: bool) -> bool {
+        false
+    }
+
+    /// Moves payload into an empty pipe, where there is [`Source::bulk`]. None at all is the end of the connection.
+    fn poll_splice(&mut self, _pipe: &mut Pipe, _cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        Poll::Pending
+    }
+
     /// Whether all of the payload was consumed, trailers included.
     fn ended(&self) -> bool;
 
@@ -82,6 +93,16 @@ pub trait Sink {
     /// write follows at once, the kernel may hold some back until then, too.
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8], more: bool) -> Poll<Result<usize, Broken>>;
 
+    /// Whether payload can go out of a pipe: it is sent as it is.
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    /// Sends what is queued and some of what the pipe holds; how much of that. `more`: as for [`Sink::poll_write`].
+    fn poll_splice(&mut self, _pipe: &mut Pipe, _more: bool, _cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
+        Poll::Ready(Err(Broken::Closed))
+    }
+
     /// Queues the end of the payload, once: said again it does nothing.
     fn end(&mut self, trailers: Option<&Head>);
 
@@ -100,46 +121,4 @@ pub trait Sink {
 pub enum Side<T> {
     Source(T),
     Sink(T),
-}
-
-/// Moves payload from `source` to `sink` as far as it goes now.
-///
-/// Ready when all of it is sent, or when a side broke. `Pending` says in `waits` which side holds it up.
-/// `moved` grows by the payload's bytes.
-pub fn poll_relay<S: Source, K: Sink>(
-    source: &mut S,
-    sink: &mut K,
-    cx: &mut Context<'_>,
-    moved: &mut u64,
-    waits: &mut Side<()>,
-) -> Poll<Result<(), Side<Broken>>> {
-    loop {
-        if source.ended() {
-            sink.end(source.trailers());
-            *waits = Side::Sink(());
-            return sink.poll_flush(cx).map_err(Side::Sink);
-        }
-        match source.poll_data(cx) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(e)) => {
-                // What came before is passed on, if that is possible at once.
-                let _ = sink.poll_flush(cx);
-                return Poll::Ready(Err(Side::Source(e)));
-            }
-            Poll::Pending => {
-                *waits = Side::Source(());
-                if let Poll::Ready(Err(e)) = sink.poll_flush(cx) {
-                    return Poll::Ready(Err(Side::Sink(e)));
-                }
-                return Poll::Pending;
-            }
-        }
-        if source.ended() {
-            continue;
-        }
-        *waits = Side::Sink(());
-        let n = ready!(sink.poll_write(cx, source.data(), source.has_more())).map_err(Side::Sink)?;
-        source.consume(n);
-        *moved += n as u64;
-    }
 }

@@ -2,14 +2,15 @@
 
 use super::{
     Session,
+    relay::{Moved, Relay, Splice},
     server::ServerConn,
-    transport::{Broken, Side, Sink, Source, poll_relay},
+    transport::{Broken, Side, Sink, Source},
 };
 use crate::{
     deadline::Deadline,
     fault::{Fault, Kind, Phase},
 };
-use config::Proxy;
+use config::{Proxy, keyword::options::Options};
 use sample::{Stream, stream::Counts};
 use std::{
     future::poll_fn,
@@ -24,35 +25,40 @@ pub struct Ends<'a, CR, CW, SR, SW> {
     pub server: (&'a mut SR, &'a mut SW),
 }
 
-/// How long each side may be silent.
+/// What the configuration says of the two sides.
 #[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
+pub struct Terms {
     client: Limits,
     server: Limits,
 }
 
-/// How long one side may be silent; `None` = for ever.
+/// What it says of one side.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
+    /// How long it may be silent; `None` = for ever.
     open: Option<Duration>,
     /// The same once it has been told that nothing more will come: `timeout client-fin`, `timeout server-fin`.
     half_closed: Option<Duration>,
     /// `option independent-streams`: what is sent to the side does not count as its activity.
     independent: bool,
+    /// How what comes from it is moved.
+    splice: Splice,
 }
 
-impl Timeouts {
+impl Terms {
     /// `timeout tunnel` takes the place of the other two, and `set` that of all.
-    pub fn of(fe: &Proxy, be: &Proxy, set: Option<&sample::stream::Timeouts>) -> Timeouts {
+    pub fn of(fe: &Proxy, be: &Proxy, set: Option<&sample::stream::Timeouts>) -> Terms {
         let set = set.copied().unwrap_or_default();
-        let side = |proxy: &Proxy, open, half_closed| Limits {
+        let splice = |says: fn(&Options) -> bool| Splice::of(says(&fe.options) || says(&be.options));
+        let side = |proxy: &Proxy, open, half_closed, splice| Limits {
             open: set.tunnel.or(be.timeouts.tunnel).or(open),
             half_closed,
             independent: proxy.options.independent_streams,
+            splice,
         };
-        Timeouts {
-            client: side(fe, set.client.or(fe.timeouts.client), fe.timeouts.client_fin),
-            server: side(be, set.server.or(be.timeouts.server), be.timeouts.server_fin),
+        Terms {
+            client: side(fe, set.client.or(fe.timeouts.client), fe.timeouts.client_fin, splice(|o| o.splice_request)),
+            server: side(be, set.server.or(be.timeouts.server), be.timeouts.server_fin, splice(|o| o.splice_response)),
         }
     }
 }
@@ -65,20 +71,19 @@ pub fn between<'a, R: Source, K: Sink>(
     server: &'a mut ServerConn,
 ) -> impl Future<Output = Result<(), Fault>> + 'a {
     let backend = stream.backend.unwrap_or(session.frontend);
-    let timeouts = Timeouts::of(session.proxy(), &session.config.proxies[backend], stream.timeouts.as_deref());
+    let terms = Terms::of(session.proxy(), &session.config.proxies[backend], stream.timeouts.as_deref());
     let conn = &mut server.conn;
     let (live, io) = (&session.worker.live, conn.reader.io().clone());
     let ends = Ends { client, server: (&mut conn.reader, &mut conn.writer) };
-    run(ends, timeouts, &mut session.deadline, &mut stream.counts, move || live.was_ended(&io))
+    run(ends, terms, &mut session.deadline, &mut stream.counts, move || live.was_ended(&io))
 }
 
 /// One direction: its bytes, and whether it has ended.
 struct Way<'a, S, K> {
     source: &'a mut S,
     sink: &'a mut K,
-    moved: &'a mut u64,
-    /// Which side holds it up.
-    waits: Side<()>,
+    moved: Moved<'a>,
+    relay: Relay,
     /// When bytes moved last.
     at: Instant,
     /// When the end was passed on.
@@ -86,8 +91,8 @@ struct Way<'a, S, K> {
 }
 
 impl<'a, S: Source, K: Sink> Way<'a, S, K> {
-    fn new(source: &'a mut S, sink: &'a mut K, moved: &'a mut u64, now: Instant) -> Way<'a, S, K> {
-        Way { source, sink, moved, waits: Side::Source(()), at: now, ended: None }
+    fn new(source: &'a mut S, sink: &'a mut K, moved: Moved<'a>, splice: Splice, now: Instant) -> Way<'a, S, K> {
+        Way { source, sink, moved, relay: Relay::new(splice), at: now, ended: None }
     }
 
     /// Moves what can be moved. An error says whether the source failed, or the sink.
@@ -95,9 +100,9 @@ impl<'a, S: Source, K: Sink> Way<'a, S, K> {
         if self.ended.is_some() {
             return Ok(());
         }
-        let before = *self.moved;
-        let polled = poll_relay(self.source, self.sink, cx, self.moved, &mut self.waits);
-        if *self.moved != before {
+        let before = *self.moved.bytes;
+        let polled = self.relay.poll(self.source, self.sink, cx, &mut self.moved);
+        if *self.moved.bytes != before {
             self.at = Instant::now();
         }
         match polled {
@@ -117,11 +122,11 @@ impl<'a, S: Source, K: Sink> Way<'a, S, K> {
     }
 
     fn awaits_source(&self) -> bool {
-        self.ended.is_none() && matches!(self.waits, Side::Source(()))
+        self.ended.is_none() && matches!(self.relay.waits, Side::Source(()))
     }
 
     fn awaits_sink(&self) -> bool {
-        self.ended.is_none() && matches!(self.waits, Side::Sink(()))
+        self.ended.is_none() && matches!(self.relay.waits, Side::Sink(()))
     }
 }
 
@@ -152,15 +157,17 @@ fn expiry<A: Source, B: Sink, C: Source, D: Sink>(
 /// is that of the session.
 pub fn run<'a, CR: Source, CW: Sink, SR: Source, SW: Sink>(
     ends: Ends<'a, CR, CW, SR, SW>,
-    timeouts: Timeouts,
+    terms: Terms,
     deadline: &'a mut Deadline,
     counts: &'a mut Counts,
     killed: impl Fn() -> bool + 'a,
 ) -> impl Future<Output = Result<(), Fault>> + 'a {
     let now = Instant::now();
-    let up = Way::new(ends.client.0, ends.server.1, &mut counts.bytes_in, now);
-    let down = Way::new(ends.server.0, ends.client.1, &mut counts.from_server, now);
-    let mut tunnel = Tunnel { up, down, timeouts, late: None };
+    let moved = Moved { bytes: &mut counts.bytes_in, spliced: &mut counts.spliced_in };
+    let up = Way::new(ends.client.0, ends.server.1, moved, terms.client.splice, now);
+    let moved = Moved { bytes: &mut counts.from_server, spliced: &mut counts.spliced_out };
+    let down = Way::new(ends.server.0, ends.client.1, moved, terms.server.splice, now);
+    let mut tunnel = Tunnel { up, down, terms, late: None };
     // No `async`: it would hold the arguments beside what is made of them, for as long as the tunnel lasts.
     poll_fn(move |cx| {
         let result = ready!(tunnel.poll(cx, deadline, &killed));
@@ -172,7 +179,7 @@ pub fn run<'a, CR: Source, CW: Sink, SR: Source, SW: Sink>(
 struct Tunnel<'a, CR, CW, SR, SW> {
     up: Way<'a, CR, SW>,
     down: Way<'a, SR, CW>,
-    timeouts: Timeouts,
+    terms: Terms,
     /// The side that was silent for too long first.
     late: Option<Fault>,
 }
@@ -185,7 +192,7 @@ impl<CR: Source, CW: Sink, SR: Source, SW: Sink> Tunnel<'_, CR, CW, SR, SW> {
         killed: &impl Fn() -> bool,
     ) -> Poll<Result<(), Fault>> {
         loop {
-            let Tunnel { up, down, timeouts, late } = self;
+            let Tunnel { up, down, terms, late } = self;
             up.poll(cx).map_err(|side| blame(side, Kind::ClientAbort, Kind::ServerAbort))?;
             down.poll(cx).map_err(|side| blame(side, Kind::ServerAbort, Kind::ClientAbort))?;
             if down.ended.is_some() && killed() {
@@ -194,8 +201,8 @@ impl<CR: Source, CW: Sink, SR: Source, SW: Sink> Tunnel<'_, CR, CW, SR, SW> {
             if up.ended.is_some() && down.ended.is_some() {
                 return Poll::Ready(late.map_or(Ok(()), Err));
             }
-            let client = expiry(up, down, &timeouts.client);
-            let server = expiry(down, up, &timeouts.server);
+            let client = expiry(up, down, &terms.client);
+            let server = expiry(down, up, &terms.server);
             deadline.set_at(client.into_iter().chain(server).min());
             ready!(deadline.poll(cx));
             let past = |at: Option<Instant>| at.is_some_and(|at| at <= Instant::now());

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     fault::{Fault, Kind, Phase},
     io::Io,
+    pipe::Pipe,
 };
 use message::Head;
 use std::{
@@ -196,6 +197,17 @@ impl Source for Receiving {
         matches!(self, Receiving::H1(reader) if reader.has_more())
     }
 
+    fn bulk(&self, always: bool) -> bool {
+        matches!(self, Receiving::H1(reader) if reader.bulk(always))
+    }
+
+    fn poll_splice(&mut self, pipe: &mut Pipe, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        match self {
+            Receiving::H1(reader) => reader.poll_splice(pipe, cx),
+            Receiving::H2(reader, _) => reader.poll_splice(pipe, cx),
+        }
+    }
+
     fn ended(&self) -> bool {
         match self {
             Receiving::H1(reader) => reader.ended(),
@@ -244,6 +256,17 @@ impl Sink for Sending {
         match self {
             Sending::H1(writer) => writer.poll_write(cx, data, more),
             Sending::H2(writer) => writer.poll_write(cx, data, more),
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        matches!(self, Sending::H1(writer) if writer.is_plain())
+    }
+
+    fn poll_splice(&mut self, pipe: &mut Pipe, more: bool, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
+        match self {
+            Sending::H1(writer) => writer.poll_splice(pipe, more, cx),
+            Sending::H2(writer) => writer.poll_splice(pipe, more, cx),
         }
     }
 

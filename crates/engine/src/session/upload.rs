@@ -1,15 +1,27 @@
 //! The request's payload on its way to the server.
 
-use super::transport::{Broken, Side, Sink, Source, poll_relay};
+use super::{
+    relay::{Moved, Relay, Splice},
+    transport::{Broken, Side, Sink, Source},
+};
 use std::task::{Context, Poll};
 
 /// How much of the payload is out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug)]
 pub struct Sent {
     /// Of what was buffered before there was a server.
     pub buffered: usize,
     /// Of all of it.
     pub total: u64,
+    pub spliced: u64,
+    relay: Relay,
+}
+
+impl Sent {
+    /// Nothing yet.
+    pub fn nothing(splice: Splice) -> Sent {
+        Sent { buffered: 0, total: 0, spliced: 0, relay: Relay::new(splice) }
+    }
 }
 
 /// How far the request's payload has come.
@@ -40,13 +52,13 @@ pub fn upload<R: Source, K: Sink>(
         Poll::Ready(Err(_)) => return Upload::ServerGone,
         Poll::Pending => return Upload::Server,
     }
-    let mut waits = Side::Source(());
-    match poll_relay(reader, writer, cx, &mut sent.total, &mut waits) {
+    let mut moved = Moved { bytes: &mut sent.total, spliced: &mut sent.spliced };
+    match sent.relay.poll(reader, writer, cx, &mut moved) {
         Poll::Ready(Ok(())) => Upload::Done,
         Poll::Ready(Err(Side::Source(Broken::Malformed(_)))) => Upload::Malformed,
         Poll::Ready(Err(Side::Source(_))) => Upload::ClientGone,
         Poll::Ready(Err(Side::Sink(_))) => Upload::ServerGone,
-        Poll::Pending => match waits {
+        Poll::Pending => match sent.relay.waits {
             Side::Source(()) => Upload::Client,
             Side::Sink(()) => Upload::Server,
         },

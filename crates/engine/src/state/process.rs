@@ -100,6 +100,8 @@ pub struct ProcessCounts {
     pub bytes_out: Count,
     pub failed_checks: Count,
     pub recycled: Count,
+    /// Bytes that the kernel moved by itself.
+    pub spliced: Count,
 }
 
 /// One proxy as it is now; a `listen` section uses both sides.
@@ -171,6 +173,9 @@ pub struct FrontCounts {
     /// Bytes of requests sent on to servers, and of their responses.
     pub reqbout: Count,
     pub resbin: Count,
+    /// Bytes that the kernel moved by itself, from clients and to them.
+    pub spliced_in: Count,
+    pub spliced_out: Count,
     pub intercepted: Count,
     /// `hrsp_1xx` to `hrsp_5xx`, then `hrsp_other`.
     pub responses: [Count; 6],

@@ -90,6 +90,9 @@ pub struct ServerCounts {
     /// Bytes of requests sent on, and of responses received.
     pub reqbout: Count,
     pub resbin: Count,
+    /// Bytes that the kernel moved by itself, from the server and to it.
+    pub spliced_in: Count,
+    pub spliced_out: Count,
     /// `hrsp_1xx` to `hrsp_5xx`, then `hrsp_other`.
     pub responses: [Count; 6],
 }

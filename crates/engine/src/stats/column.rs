@@ -387,8 +387,12 @@ pub static COLUMNS: &[Column] = &[
     zero("h1_total_streams", "MCPV", "HTTP/1 streams", |o| both(o, total!(@F o h1req).or(total!(@B o common.req_tot)))),
     zero("h1_bytes_in", "MCPV", "HTTP/1 bytes received", |o| both(o, total!(@F o bin).or(total!(@B o common.resbin)))),
     zero("h1_bytes_out", "MCPV", "HTTP/1 bytes sent", |o| both(o, total!(@F o bout).or(total!(@B o common.reqbout)))),
-    zero("h1_spliced_bytes_in", "MCPV", "HTTP/1 bytes received by splicing", sides),
-    zero("h1_spliced_bytes_out", "MCPV", "HTTP/1 bytes sent by splicing", sides),
+    zero("h1_spliced_bytes_in", "MCPV", "HTTP/1 bytes received by splicing", |o| {
+        both(o, total!(@F o spliced_in).or(total!(@B o common.spliced_in)))
+    }),
+    zero("h1_spliced_bytes_out", "MCPV", "HTTP/1 bytes sent by splicing", |o| {
+        both(o, total!(@F o spliced_out).or(total!(@B o common.spliced_out)))
+    }),
 ];
 
 /// Nothing to count, on both sides of a proxy; servers and listeners have no such value.

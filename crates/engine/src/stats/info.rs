@@ -4,6 +4,7 @@ use super::{
     column::{Field, Kind},
     dump::{Cell, Form, json_cell, plain, typed_cell},
 };
+use crate::pipe;
 use crate::state::{Process, process::ProcessCounts};
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -137,9 +138,9 @@ static FACTS: &[Fact] = &[
     fact(20, "MaxSslConns", "MMPV", Kind::U32, "Limit of TLS connections; 0 = none", none),
     fact(21, "CurrSslConns", "MGPV", Kind::U32, "TLS connections now", none),
     fact(22, "CumSslConns", "MCPV", Kind::U32, "TLS connections", none),
-    fact(23, "Maxpipes", "CLPV", Kind::U32, "Limit of pipes", none),
-    fact(24, "PipesUsed", "MGPV", Kind::U32, "Pipes in use", none),
-    fact(25, "PipesFree", "MGPV", Kind::U32, "Pipes kept", none),
+    fact(23, "Maxpipes", "CLPV", Kind::U32, "Limit of pipes", |_| Field::from(Some(pipe::counts()[0]))),
+    fact(24, "PipesUsed", "MGPV", Kind::U32, "Pipes in use", |_| Field::from(Some(pipe::counts()[1]))),
+    fact(25, "PipesFree", "MGPV", Kind::U32, "Pipes kept", |_| Field::from(Some(pipe::counts()[2]))),
     floating(26, "ConnRate", "MRPV", "Connections in the last second", |p| {
         Field::from(Some(p.connection_rate.get(p.ms_now())))
     }),
@@ -198,7 +199,7 @@ static FACTS: &[Fact] = &[
     fact(59, "BusyPolling", "MGPV", Kind::U32, "Whether polling is busy", none),
     fact(60, "FailedResolutions", "MGPV", Kind::U32, "Failed resolutions of names", none),
     fact(61, "TotalBytesOut", "MGPV", Kind::U64, "Bytes sent to clients", |p| Field::from(Some(p.bytes_out()))),
-    fact(62, "TotalSplicedBytesOut", "MGPV", Kind::U64, "Bytes sent to clients by splicing", none),
+    fact(62, "TotalSplicedBytesOut", "MGPV", Kind::U64, "Bytes moved by splicing", |p| sum(p, |c| &c.spliced)),
     fact(63, "BytesOutRate", "MRPV", Kind::U64, "Bytes sent to clients in the last second", |p| {
         Field::from(Some(p.meter.bytes_out_rate.load(Relaxed)))
     }),

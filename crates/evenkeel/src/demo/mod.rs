@@ -102,7 +102,7 @@ fn start(wanted: Option<u16>, origins: &[u16]) -> anyhow::Result<(Engine, u16)> 
         match Bound::open(config, &Opening::default()) {
             Ok(bound) => {
                 let threads = crate::limits::default_threads();
-                return Ok((bound.start(Settings { threads, maxconn: 1000 }), port));
+                return Ok((bound.start(Settings { threads, maxconn: 1000, pipes: 64 }), port));
             }
             Err(errors) => fault = anyhow::anyhow!("cannot listen to port {port}: {}", first(errors)),
         }

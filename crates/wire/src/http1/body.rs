@@ -61,6 +61,25 @@ impl Body {
         matches!(self.state, State::Ended | State::UntilClose)
     }
 
+    /// How much payload follows with nothing between it; 0 where it comes in chunks.
+    pub fn plain(&self) -> u64 {
+        match self.state {
+            State::Length(left) => left,
+            State::UntilClose => u64::MAX,
+            _ => 0,
+        }
+    }
+
+    /// Takes note of `n` bytes of [`Body::plain`] payload that were read elsewhere.
+    pub fn skip(&mut self, n: u64) {
+        if let State::Length(left) = &mut self.state {
+            *left = left.saturating_sub(n);
+            if *left == 0 {
+                self.state = State::Ended;
+            }
+        }
+    }
+
     /// Looks for payload at the start of `buf`. Called again with what is behind `consumed`, until the body has ended.
     /// `trailers` gets the fields behind a chunked body. After a fault the body is not to be read further.
     pub fn decode(&mut self, buf: &[u8], limits: &Limits, trailers: &mut Head) -> Result<Decoded, Fault> {
