@@ -51,7 +51,7 @@ const DICTIONARY: &[&[u8]] = &[
 ];
 
 fn seeds() -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/wire_http1");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/http1");
     let entries = std::fs::read_dir(&folder).expect("the seed corpus");
     let mut seeds: Vec<_> = entries.map(|e| e.expect("an entry").path()).map(|p| (p.clone(), read(&p))).collect();
     seeds.sort();
@@ -96,7 +96,10 @@ impl Random {
 }
 
 fn hold(text: &[u8], name: &str) {
-    let held = std::panic::catch_unwind(|| invariants::hold(text));
+    let held = std::panic::catch_unwind(|| {
+        invariants::http1::hold(text);
+        invariants::small::hold(text.get(1..).unwrap_or_default());
+    });
     assert!(held.is_ok(), "{name}: {}", text.escape_ascii());
 }
 
