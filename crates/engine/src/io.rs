@@ -119,6 +119,15 @@ impl Io {
         }
     }
 
+    /// Makes segments that are sent smaller by so many bytes than the peer would take.
+    pub fn cut_mss(&self, bytes: u32) {
+        let fd = self.fd();
+        let socket = socket2::SockRef::from(&fd);
+        if let Ok(mss) = socket.tcp_mss() {
+            let _ = socket.set_tcp_mss(mss.saturating_sub(bytes));
+        }
+    }
+
     /// Keep-alive probes, at intervals of the kernel's unless said otherwise.
     pub fn set_keepalive(&self, probes: &Probes) {
         use rustix::net::sockopt;

@@ -197,7 +197,10 @@ fn open_listeners(config: &Config, how: &Opening) -> (Vec<Listener>, Vec<BindErr
         for (bind, said) in proxy.binds.iter().enumerate() {
             let entry = Entry { frontend, bind };
             match listener::open(entry, said, listener::backlog(config, entry), how) {
-                Ok(listener) => listeners.push(listener),
+                Ok(listener) => {
+                    listener::tune(&listener, said, proxy);
+                    listeners.push(listener);
+                }
                 Err(error) => errors.push(BindError { frontend: Some(frontend), bind, error }),
             }
         }

@@ -11,7 +11,8 @@ use crate::{
     worker::Worker,
 };
 use config::{
-    Config,
+    Config, Proxy,
+    ir::Mode,
     keyword::{address::Address, bind::Bind},
 };
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
@@ -89,6 +90,20 @@ pub fn open(entry: Entry, bind: &Bind, backlog: u32, how: &Opening) -> io::Resul
         steer::to(&socket, steer::FIRST);
     }
     Ok(Listener { entry, socket })
+}
+
+/// Sets what connections inherit. What the kernel does not grant is no reason to refuse the start.
+pub fn tune(listener: &Listener, bind: &Bind, proxy: &Proxy) {
+    let socket = &listener.socket;
+    if let Some(mss) = bind.mss.and_then(|mss| u32::try_from(mss).ok()) {
+        let _ = socket.set_tcp_mss(mss);
+    }
+    if bind.tcp_ut.is_some() {
+        let _ = socket.set_tcp_user_timeout(bind.tcp_ut);
+    }
+    if proxy.options.tcp_smart_accept.unwrap_or(proxy.mode == Mode::Http) {
+        let _ = rustix::net::sockopt::set_tcp_quickack(socket, false);
+    }
 }
 
 fn open_ip(bind: &Bind, addr: SocketAddr, reuse_port: bool) -> io::Result<Socket> {
@@ -365,4 +380,24 @@ pub fn local(listener: &Listener) -> Option<SocketAddr> {
 /// Marks a borrowed descriptor's use in other modules.
 pub fn fd(listener: &Listener) -> std::os::fd::BorrowedFd<'_> {
     listener.socket.as_fd()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_inherit_what_their_line_says() {
+        let text = "listen a\n mode tcp\n bind 127.0.0.1:1 mss 1000 tcp-ut 7s\n";
+        let config = crate::testing::process(text).config.clone();
+        let (proxy, entry) = (&config.proxies[0], Entry { frontend: 0, bind: 0 });
+        let bind = Bind { address: Address::Ip(std::net::Ipv4Addr::LOCALHOST.into(), 0), ..proxy.binds[0].clone() };
+        let listener = open(entry, &bind, 10, &Opening { reuse_port: true, ..Opening::default() }).unwrap();
+        tune(&listener, &bind, proxy);
+        let client = std::net::TcpStream::connect(local(&listener).unwrap()).unwrap();
+        listener.socket.set_nonblocking(false).unwrap();
+        let (accepted, _) = listener.socket.accept().unwrap();
+        assert_eq!(accepted.tcp_user_timeout().unwrap(), Some(std::time::Duration::from_secs(7)));
+        assert!(socket2::SockRef::from(&client).tcp_mss().unwrap() <= 1000);
+    }
 }

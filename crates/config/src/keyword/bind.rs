@@ -109,15 +109,16 @@ pub static PARAMS: &[BindRow] = &[
     BindRow::full("level", level),
     BindRow::full("maxconn", |line, draft| number(line, &mut draft.bind.maxconn)),
     BindRow::full("mode", mode),
-    BindRow::parsed("mss")
-        .reads(|line, draft| set(&mut draft.bind.mss, Some(line.int(-65535, 65535, "'mss' : missing value")?))),
+    BindRow::full("mss", |line, draft| {
+        set(&mut draft.bind.mss, Some(line.int(-65535, 65535, "'mss' : missing value")?))
+    }),
     BindRow::full("name", |line, draft| {
         set(&mut draft.bind.name, Some(line.need("'name' : missing name")?.bytes().to_vec()))
     }),
     BindRow::parsed("nice")
         .reads(|line, draft| set(&mut draft.bind.nice, line.int(-1024, 1024, "'nice' : missing value")?)),
     BindRow::full("proto", proto),
-    BindRow::parsed("tcp-ut").reads(|line, draft| {
+    BindRow::full("tcp-ut", |line, draft| {
         set(&mut draft.bind.tcp_ut, Some(line.duration(Unit::Millis, "'tcp-ut' : missing TCP User Timeout value")?))
     }),
     BindRow::parsed("tfo").reads(|_, draft| set(&mut draft.bind.tfo, true)),

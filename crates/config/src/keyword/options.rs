@@ -28,7 +28,6 @@ pub struct Options {
     pub http_drop_request_trailers: bool,
     pub http_drop_response_trailers: bool,
     pub http_ignore_probes: bool,
-    pub http_no_delay: bool,
     pub http_pretend_keepalive: bool,
     pub http_use_proxy_header: bool,
     pub idle_close_on_response: bool,
@@ -45,7 +44,8 @@ pub struct Options {
     pub splice_request: bool,
     pub splice_response: bool,
     pub srvtcpka: bool,
-    pub tcp_smart_accept: bool,
+    /// `None` = in HTTP.
+    pub tcp_smart_accept: Option<bool>,
     pub tcp_smart_connect: bool,
     pub client_probes: Probes,
     pub server_probes: Probes,
@@ -103,11 +103,7 @@ pub enum Reuse {
 /// Boolean options, and the options with arguments that are no concern of their own.
 pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option abortonclose", |line, proxy| {
-        proxy.options.abortonclose = match line.polarity {
-            Polarity::Default => None,
-            Polarity::No => Some(false),
-            Polarity::Yes => Some(true),
-        };
+        proxy.options.abortonclose = said(line);
         line.end()
     }),
     ProxyRow::full("option accept-unsafe-violations-in-http-request", |line, proxy| {
@@ -139,7 +135,8 @@ pub static TABLE: &[ProxyRow] = &[
         flag(line, &mut proxy.options.http_drop_response_trailers)
     }),
     ProxyRow::full("option http-ignore-probes", |line, proxy| flag(line, &mut proxy.options.http_ignore_probes)),
-    ProxyRow::parsed("option http-no-delay").reads(|line, proxy| flag(line, &mut proxy.options.http_no_delay)),
+    // Nothing is held back once its source pauses.
+    ProxyRow::full("option http-no-delay", |line, _| flag(line, &mut false)),
     ProxyRow::full("option http-pretend-keepalive", |line, proxy| {
         flag(line, &mut proxy.options.http_pretend_keepalive)
     }),
@@ -169,8 +166,11 @@ pub static TABLE: &[ProxyRow] = &[
     ProxyRow::full("option prefer-last-server", |line, proxy| flag(line, &mut proxy.options.prefer_last_server)),
     ProxyRow::full("option socket-stats", |line, proxy| flag(line, &mut proxy.options.socket_stats)),
     ProxyRow::full("option srvtcpka", |line, proxy| flag(line, &mut proxy.options.srvtcpka)),
-    ProxyRow::parsed("option tcp-smart-accept").reads(|line, proxy| flag(line, &mut proxy.options.tcp_smart_accept)),
-    ProxyRow::parsed("option tcp-smart-connect").reads(|line, proxy| flag(line, &mut proxy.options.tcp_smart_connect)),
+    ProxyRow::full("option tcp-smart-accept", |line, proxy| {
+        proxy.options.tcp_smart_accept = said(line);
+        line.end()
+    }),
+    ProxyRow::full("option tcp-smart-connect", |line, proxy| flag(line, &mut proxy.options.tcp_smart_connect)),
     ProxyRow::full("option tcpka", |line, proxy| {
         // Both sides at once: each section has the one that it can have.
         (proxy.options.clitcpka, proxy.options.srvtcpka) = (true, true);
@@ -227,6 +227,15 @@ fn deprecated(line: &mut Line<'_, '_>, instead: &str) {
 }
 
 /// The last of the three counts; a negation takes back its own only.
+/// What an option of three states says.
+fn said(line: &Line<'_, '_>) -> Option<bool> {
+    match line.polarity {
+        Polarity::Default => None,
+        Polarity::No => Some(false),
+        Polarity::Yes => Some(true),
+    }
+}
+
 fn probe_count(line: &mut Line<'_, '_>, count: &mut Option<u32>) -> Option<()> {
     *count = Some(line.int(1, 127, "missing number of probes")?);
     line.end()

@@ -10,16 +10,11 @@ use std::{
 /// `parsed(…).reads(…)`: obey the word or make it say so, and strike the line out. Nothing is added here.
 const UNREAD: &[&str] = &[
     "Bind.defer_accept",
-    "Bind.mss",
     "Bind.nice",
-    "Bind.tcp_ut",
     "Bind.tfo",
     "Options.contstats",
-    "Options.http_no_delay",
     "Options.http_use_proxy_header",
     "Options.idle_close_on_response",
-    "Options.tcp_smart_accept",
-    "Options.tcp_smart_connect",
     "Server.max_reuse",
     "Stats.show_modules",
     "Tune.http_cookielen",

@@ -101,7 +101,7 @@ async fn connect(
         Some(Address::Ip(ip, port)) => Some((*ip, *port).into()),
         _ => None,
     };
-    let io = match endpoint.connect(source).await {
+    let io = match endpoint.connect(source, false).await {
         Ok(io) => io,
         Err(e) if matches!(endpoint, Endpoint::Ip(_)) => return Err(Outcome::refused(&e)),
         Err(_) => return Err(Outcome::new(Status::SockErr)),

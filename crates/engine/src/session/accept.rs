@@ -55,6 +55,9 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
         io.reset_on_close();
         return None;
     }
+    if let Some(cut) = fe.binds.get(entry.bind).and_then(|bind| bind.mss).filter(|mss| *mss < 0) {
+        io.cut_mss(cut.unsigned_abs());
+    }
     if fe.options.clitcpka {
         io.set_keepalive(&fe.options.client_probes);
     }

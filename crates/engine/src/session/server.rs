@@ -290,7 +290,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             _ => None,
         };
         self.session.deadline.set(Instant::now(), self.timeouts().connect);
-        let io = match self.watched(endpoint.connect(source), Phase::Connect, Kind::ServerTimeout).await {
+        let io = match self
+            .watched(endpoint.connect(source, be.options.tcp_smart_connect), Phase::Connect, Kind::ServerTimeout)
+            .await
+        {
             Ok(Ok(io)) => io,
             Ok(Err(_)) => return Err(failed),
             Err(End::Fault(fault)) => return Err(fault),

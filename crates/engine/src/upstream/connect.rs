@@ -41,11 +41,12 @@ impl Endpoint {
         }
     }
 
-    /// Connects, from `source` if given. How long is the caller's matter.
-    pub async fn connect(&self, source: Option<SocketAddr>) -> io::Result<Io> {
+    /// Connects, from `source` if given. With `smart`, the handshake's last packet is the first that is written. How long it
+    /// may take is the caller's matter.
+    pub async fn connect(&self, source: Option<SocketAddr>, smart: bool) -> io::Result<Io> {
         match self {
             Endpoint::Ip(addr) => {
-                let stream = tcp(*addr, source).await?;
+                let stream = tcp(*addr, source, smart).await?;
                 let _ = stream.set_nodelay(true);
                 Ok(Io::Tcp(stream, Ends { peer: *addr, local: None }))
             }
@@ -62,11 +63,14 @@ impl Endpoint {
     }
 }
 
-async fn tcp(addr: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
+async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::Result<TcpStream> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     if let Some(source) = source {
         socket.set_reuseaddr(true)?;
         socket.bind(source)?;
+    }
+    if smart {
+        let _ = rustix::net::sockopt::set_tcp_quickack(&socket, false);
     }
     socket.connect(addr).await
 }
