@@ -7,6 +7,7 @@ mod harness;
 mod hashing;
 mod oracle;
 mod socketio;
+mod softstop;
 mod splice;
 mod takeover;
 mod tidy;

@@ -155,8 +155,9 @@ pub static TABLE: &[ProxyRow] = &[
     .bad(&["option http-restrict-req-hdr-names", "option http-restrict-req-hdr-names foo"]),
     ProxyRow::parsed("option http-use-proxy-header")
         .reads(|line, proxy| flag(line, &mut proxy.options.http_use_proxy_header)),
-    ProxyRow::parsed("option idle-close-on-response")
-        .reads(|line, proxy| flag(line, &mut proxy.options.idle_close_on_response)),
+    ProxyRow::full("option idle-close-on-response", |line, proxy| {
+        flag(line, &mut proxy.options.idle_close_on_response)
+    }),
     ProxyRow::full("option independent-streams", |line, proxy| flag(line, &mut proxy.options.independent_streams)),
     ProxyRow::full("option log-health-checks", |line, proxy| flag(line, &mut proxy.options.log_health_checks)),
     ProxyRow::full("option log-separate-errors", |line, proxy| flag(line, &mut proxy.options.log_separate_errors)),

@@ -14,7 +14,6 @@ const UNREAD: &[&str] = &[
     "Bind.tfo",
     "Options.contstats",
     "Options.http_use_proxy_header",
-    "Options.idle_close_on_response",
     "Server.max_reuse",
     "Stats.show_modules",
     "Tune.http_cookielen",

@@ -97,6 +97,8 @@ async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Wri
     session.deadline.set(session.accepted, wait);
     let process = session.worker.process.clone();
     let mut parting = std::pin::pin!(process.parting(session.worker.random()));
+    // With this option it is the next response that says so.
+    let stays = first || session.proxy().options.idle_close_on_response;
     let mut parts = false;
     let deadline = &mut session.deadline;
     let came = poll_fn(|cx| {
@@ -107,7 +109,7 @@ async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Wri
             });
         }
         parts = parts || std::future::Future::poll(parting.as_mut(), cx).is_ready();
-        if parts && !first {
+        if parts && !stays {
             return Poll::Ready(Err(Kind::Internal));
         }
         deadline.poll(cx).map(|()| Err(Kind::ClientTimeout))
