@@ -82,8 +82,8 @@ pub struct Tune {
     pub http_maxhdr: usize,
     pub http_logurilen: usize,
     pub http_cookielen: usize,
-    /// `tune.idle-pool.shared`-like limits are per server; this is `tune.pool-low-fd-ratio`'s like: unused idle limit.
-    pub maxaccept: usize,
+    /// Connections that a listener accepts before others have their turn; `None` = what the runtime finds fair.
+    pub maxaccept: Option<usize>,
     pub h2: crate::keyword::h2::H2,
 }
 
@@ -96,7 +96,7 @@ impl Default for Tune {
             http_maxhdr: 101,
             http_logurilen: 1024,
             http_cookielen: 63,
-            maxaccept: 64,
+            maxaccept: None,
             h2: crate::keyword::h2::H2::default(),
         }
     }

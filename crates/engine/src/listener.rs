@@ -168,6 +168,7 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
     let process = worker.process.clone();
     let _listening = Listening::begin(process.clone());
     let mut acceptor = Acceptor::register(listener.socket)?;
+    let (in_a_row, mut count) = (process.config.global.tune.maxaccept, 0);
     loop {
         let stop = process.stop.notified();
         if process.is_stopping() {
@@ -183,6 +184,10 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
             accepted = admit_and_accept(&worker, entry, &acceptor) => match accepted {
                 Ok(io) => {
                     begin(&worker, entry, io);
+                    count += 1;
+                    if in_a_row.is_some_and(|most| count % most == 0) {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 Err(e) => accept_failed(&worker, entry, &e).await,
             }

@@ -35,14 +35,14 @@ pub static TABLE: &[GlobalRow] = &[
             line.int(1, i64::from(i32::MAX), "'tune.http.logurilen' expects an integer argument.")?;
         line.end()
     }),
-    GlobalRow::parsed("tune.http.cookielen").reads(|line, draft| {
+    GlobalRow::full("tune.http.cookielen", |line, draft| {
         let len: usize = line.int(2, i64::from(i32::MAX), "'tune.http.cookielen' expects an integer argument.")?;
         draft.global.tune.http_cookielen = len;
         line.end()
     }),
-    GlobalRow::parsed("tune.maxaccept").reads(|line, draft| {
+    GlobalRow::full("tune.maxaccept", |line, draft| {
         let count: i64 = line.int(-1, i64::from(i32::MAX), "'tune.maxaccept' expects an integer argument.")?;
-        draft.global.tune.maxaccept = usize::try_from(count).unwrap_or(usize::MAX);
+        draft.global.tune.maxaccept = usize::try_from(count).ok().filter(|count| *count > 0);
         line.end()
     }),
 ];

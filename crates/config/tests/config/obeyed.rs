@@ -16,8 +16,6 @@ const UNREAD: &[&str] = &[
     "Options.http_use_proxy_header",
     "Server.max_reuse",
     "Stats.show_modules",
-    "Tune.http_cookielen",
-    "Tune.maxaccept",
 ];
 
 #[test]

@@ -41,9 +41,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if !fe.res_captures.is_empty() {
             stream.res_captures = vec![None; fe.res_captures.len()];
         }
+        let most = self.config.global.tune.http_cookielen;
         if let Some(wanted) = &fe.cookie_capture {
             let found = super::persist::cookies(&stream.req).find(|c| named(c.pair(), wanted));
-            stream.req_cookie = found.map(|c| cut(c.pair(), wanted.len));
+            stream.req_cookie = found.map(|c| cut(c.pair(), wanted.len.min(most)));
         }
     }
 
@@ -56,9 +57,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 *slot = captured(&stream.res, wanted);
             }
         }
+        let most = self.config.global.tune.http_cookielen;
         if let Some(wanted) = &fe.cookie_capture {
             let set = stream.res.all(b"set-cookie").map(|v| v.split(|b| *b == b';').next().unwrap_or(v).trim_ascii());
-            stream.res_cookie = set.into_iter().find(|pair| named(pair, wanted)).map(|pair| cut(pair, wanted.len));
+            stream.res_cookie = set.into_iter().find(|pair| named(pair, wanted)).map(|pair| cut(pair, wanted.len.min(most)));
         }
     }
 
