@@ -14,6 +14,8 @@ use crate::harness::say;
 type Story = (&'static str, &'static [&'static str], &'static [&'static [&'static str]]);
 
 const OK: &[&str] = &["@ head :status=200 content-length=2", "@ data! ok"];
+const WEBSOCKET: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 const GET: &str = "GET /x?y HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n";
 
 #[rustfmt::skip]
@@ -32,6 +34,13 @@ const STORIES: &[Story] = &[
     ("no host", &["GET / HTTP/1.0\r\n\r\n"], &[OK]),
     ("a stream that is reset", &[GET], &[&["@ reset 8"]]),
     ("a response cut short", &[GET], &[&["@ head :status=200 content-length=9", "@ data abc", "@ reset 8"]]),
+    ("a response that ends with its head", &[GET], &[&["@ head! :status=200"]]),
+    ("a websocket", &[WEBSOCKET], &[&["@ head :status=200", "@ data! hello"]]),
+    ("a websocket that is known", &[WEBSOCKET], &[&["@ head :status=200", "@ data hello", "@ data! "]]),
+    ("a websocket, refused, that is known", &[WEBSOCKET], &[&["@ head :status=403 content-length=2", "@ data! no"]]),
+    ("another protocol that is known", &["GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n"],
+        &[&["@ head :status=200", "@ data! hello"]]),
+    ("a tunnel", &["CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"], &[&["@ head :status=200", "@ data! hello"]]),
 
     ("a status that is none", &[GET], &[&["@ head! :status=2"]]),
     ("a server that leaves", &[GET, GET], &[&["@ head :status=200 content-length=2", "@ data! ok", "0 goaway 1 0"], OK]),
@@ -46,8 +55,9 @@ fn servers_are_asked_as_by_haproxy() {
     say(&format!("{} HTTP/2 servers: {compared} outcomes as with HAProxy", STORIES.len()));
 }
 
-fn played(program: &Path, (_, requests, answers): &Story, quiet: Duration) -> Vec<String> {
-    let played = Played::start(program, "", "", "server s1 @S1@ proto h2", speaks_h2(answers));
+fn played(program: &Path, (name, requests, answers): &Story, quiet: Duration) -> Vec<String> {
+    let settings = if name.ends_with("that is known") { "0 settings 8=1" } else { "0 settings" };
+    let played = Played::start(program, "", "", "server s1 @S1@ proto h2", speaks_h2(answers, settings));
     let mut client = played.connect();
     for request in *requests {
         let _ = client.send(request.as_bytes());
@@ -65,7 +75,8 @@ fn played(program: &Path, (_, requests, answers): &Story, quiet: Duration) -> Ve
 #[test]
 fn refused_streams_go_out_again() {
     const ANSWERS: &[&[&str]] = &[&["@ reset 7"], OK];
-    let played = Played::start(&binary::evenkeel(), "", "", "server s1 @S1@ proto h2", speaks_h2(ANSWERS));
+    let played =
+        Played::start(&binary::evenkeel(), "", "", "server s1 @S1@ proto h2", speaks_h2(ANSWERS, "0 settings"));
     let mut client = played.connect();
     let _ = client.send(GET.as_bytes());
     client.read_quiet(Duration::from_millis(300));
@@ -77,7 +88,7 @@ fn refused_streams_go_out_again() {
 #[test]
 fn checks_speak_h2() {
     let backend = "option httpchk GET /up\n server s1 @S1@ proto h2 check inter 100ms";
-    let played = Played::start(&binary::evenkeel(), "", "", backend, speaks_h2(&[OK]));
+    let played = Played::start(&binary::evenkeel(), "", "", backend, speaks_h2(&[OK], "0 settings"));
     crate::harness::pace(Duration::from_millis(400));
     let stat = played.proxy.cli("show stat").expect("the stats socket answers");
     let line = stat.lines().find(|l| l.starts_with("be,s1")).unwrap_or_default();

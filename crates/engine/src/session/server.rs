@@ -150,6 +150,17 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         farm::request_key(self.backend(), &self.cx(Places::BE_SET_SERVER), body)
     }
 
+    /// Another protocol is only asked for once the server has said that it knows how (RFC 8441, section 3).
+    pub async fn may_upgrade(&mut self) -> Result<(), End> {
+        let Some(link) = self.server.as_ref().and_then(|server| server.conn.link()).cloned() else { return Ok(()) };
+        self.session.deadline.set(Instant::now(), self.timeouts().server);
+        let settled = poll_fn(|cx| link.poll_upgrades(cx));
+        match self.watched(settled, Phase::Headers, Kind::ServerTimeout).await? {
+            true => Ok(()),
+            false => Err(Fault::new(Kind::ServerAbort, Phase::Headers).into()),
+        }
+    }
+
     /// Finds a place, waiting in a queue for no longer than `timeout queue`.
     async fn place(&mut self, assigned: Assigned) -> Result<Slot, End> {
         let line = match assigned {
@@ -267,7 +278,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             Kept::Line(line) => {
                 let requests = line.mux.borrow().receive.count;
-                let conn = Up::asking(line.ask(&self.stream.req), line.io.clone());
+                let conn = Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone());
                 ServerConn { conn, slot, requests, private: false, announced: None, response: None }
             }
         });
@@ -316,7 +327,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let announced = self.announcement(server);
         let line = super::h2::server::begin(conn, &self.config.global.tune, unsafe_ok, announced, self.owner());
         self.session.worker.lines.add((backend, server), line.clone());
-        Ok(Up::asking(line.ask(&self.stream.req), line.io.clone()))
+        Ok(Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone()))
     }
 
     /// `send-proxy`: the PROXY protocol's header goes first.
@@ -354,9 +365,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             self.reader.drop_trailers();
         }
         self.server_connection_field();
-        if self.request.upgrade {
-            self.add_websocket_key();
-        }
     }
 
     /// A request of HTTP/2 has an absolute target, of which an HTTP/1 server gets the path.
@@ -365,6 +373,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if self.request.multiplexed && old {
             let path = super::h2::origin_form(&self.stream.req).to_vec();
             self.stream.req.set_target(&path);
+        }
+        if self.request.upgrade && old {
+            self.add_websocket_key();
         }
     }
 
@@ -398,6 +409,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         loop {
             let parsed = self.next_head().await.inspect_err(|end| self.observe(Seen::of(end)))?;
             let status = self.stream.res.status();
+            if parsed.upgrade && status == 101 {
+                self.grant_upgrade();
+            }
             self.stream.counts.from_server += super::respond::size(&self.stream.res);
             if status >= 200 || status == 101 || status < 100 {
                 self.observe(Some(Seen::Status(status)));
@@ -411,6 +425,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 return Ok(());
             }
             self.hand_on_interim().await?;
+        }
+    }
+
+    /// A server that speaks HTTP/2 grants another protocol by its status alone.
+    fn grant_upgrade(&mut self) {
+        let res = &mut self.stream.res;
+        if let Some(protocol) = self.stream.req.field(b"upgrade").filter(|_| !res.has(b"upgrade")) {
+            res.add(b"connection", b"upgrade");
+            res.add(b"upgrade", protocol);
         }
     }
 

@@ -64,6 +64,8 @@ pub struct Send {
     pub largest: usize,
     /// Streams that a server lets us open at once.
     pub max_streams: u32,
+    /// A server lets streams change their protocol: `SETTINGS_ENABLE_CONNECT_PROTOCOL`.
+    pub upgrades: bool,
     /// The client made its table of fields smaller, and has to hear that we use none of it.
     pub table_shrunk: bool,
 }
@@ -112,6 +114,10 @@ pub struct Stream {
     pub headed: bool,
     /// The response has no payload, whatever its head says of one: the request was `HEAD`.
     pub bodyless: bool,
+    /// The request asks for another protocol: its stream stays open.
+    pub upgrades: bool,
+    /// The server has said all, and wants to hear no more.
+    pub deaf: bool,
     /// All of the request has come, or all of the response.
     pub complete: bool,
     /// All of our message is on its way.
@@ -180,6 +186,7 @@ impl Mux {
             initial_window: WINDOW,
             largest: frame::PAYLOAD,
             max_streams: u32::MAX,
+            upgrades: false,
             table_shrunk: false,
         };
         Mux {
@@ -277,11 +284,11 @@ impl Mux {
     }
 
     /// Opens a stream to a server.
-    pub fn ask(&mut self, bodyless: bool) -> u32 {
+    pub fn ask(&mut self, bodyless: bool, upgrades: bool) -> u32 {
         let id = if self.receive.last == 0 { 1 } else { self.receive.last + 2 };
         self.receive.last = id;
         self.receive.count += 1;
-        let stream = self.stream(None, false, bodyless);
+        let stream = Stream { upgrades, ..self.stream(None, false, bodyless) };
         self.streams.insert(id, stream);
         self.running += 1;
         id
@@ -305,6 +312,8 @@ impl Mux {
             heads: VecDeque::new(),
             headed: false,
             bodyless,
+            upgrades: false,
+            deaf: false,
             complete,
             answered: false,
             end: None,

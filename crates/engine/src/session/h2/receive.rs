@@ -313,7 +313,10 @@ impl Mux {
         let refused = frame::word(frame.payload, 0) == Some(Error::RefusedStream as u32);
         match self.streams.get_mut(&frame.stream) {
             // A server that has said all may not want to hear the rest.
-            Some(stream) if self.peer == Peer::Server && stream.complete => stream.answered = true,
+            Some(stream) if self.peer == Peer::Server && stream.complete => {
+                (stream.answered, stream.deaf) = (true, true);
+                stream.wake();
+            }
             _ => self.end(frame.stream, if refused { End::Refused } else { End::Reset }),
         }
         self.glitch()
@@ -334,6 +337,9 @@ impl Mux {
         }
         for (id, value) in frame::settings(frame.payload) {
             self.setting(id, value)?;
+        }
+        if self.peer == Peer::Server {
+            self.wake_streams();
         }
         self.control(|out| frame::write_head(0, kind::SETTINGS, flag::ACK, 0, out));
         Ok(())
@@ -356,6 +362,7 @@ impl Mux {
             (setting::MAX_FRAME_SIZE, 0x4000..0x100_0000) => self.send.largest = (value as usize).min(frame::PAYLOAD),
             (setting::MAX_FRAME_SIZE, _) => return Err(Error::Protocol.into()),
             (setting::MAX_CONCURRENT_STREAMS, _) => self.send.max_streams = value,
+            (setting::ENABLE_CONNECT_PROTOCOL, _) => self.send.upgrades = value == 1,
             (setting::HEADER_TABLE_SIZE, ..4096) => self.send.table_shrunk = true,
             _ => {}
         }
