@@ -26,7 +26,8 @@ struct Round {
 const OTHERS: u64 = 500;
 
 pub(super) fn measure(mut stage: Stage<'_>, wanted: u64) -> anyhow::Result<Report> {
-    let count = wanted.min(machine::raise_file_limit()?.saturating_sub(OTHERS));
+    // A proxy lets no more clients in than it could open connections to servers for.
+    let count = wanted.min((machine::raise_file_limit()? / 2).saturating_sub(OTHERS));
     if count < wanted {
         println!("{}: {count} connections instead of {wanted}: raise `ulimit -Hn`", stage.scenario.name);
     }

@@ -5,6 +5,7 @@ mod calls;
 mod floods;
 mod frames;
 mod front;
+mod hostile;
 mod load;
 mod played;
 mod through;

@@ -93,8 +93,8 @@ fn resets_of_tunnels_are_resets() {
     let check = |lines: &[&str], script, wanted: &[&str]| {
         let played =
             Played::start(&binary::evenkeel(), "", "", "server s1 @S1@ proto h2", follows(script, "0 settings 8=1"));
-        let mut outcome = played.h2(lines, QUIET);
-        outcome.extend(played.rest(QUIET));
+        let mut outcome = played.h2(lines, QUIET * 5);
+        outcome.extend(played.rest(QUIET * 5));
         for line in wanted {
             assert!(outcome.iter().any(|seen| seen == line), "{line} is not in {outcome:#?}");
         }
