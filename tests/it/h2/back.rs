@@ -42,6 +42,11 @@ const STORIES: &[Story] = &[
         &[&["@ head :status=200", "@ data! hello"]]),
     ("a tunnel", &["CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"], &[&["@ head :status=200", "@ data! hello"]]),
 
+    ("a websocket by another protocol, that is known", &[WEBSOCKET], &[&["@ head :status=200", "@ data! hello"]]),
+    ("connections that are used once", &[GET, GET, GET], &[OK]),
+    ("connections that are used twice", &[GET, GET, GET], &[OK]),
+    ("connections that nobody keeps", &[GET, GET, GET], &[OK]),
+
     ("a status that is none", &[GET], &[&["@ head! :status=2"]]),
     ("a server that leaves", &[GET, GET], &[&["@ head :status=200 content-length=2", "@ data! ok", "0 goaway 1 0"], OK]),
     ("a payload that is refused early", &["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"], &[&["@ head! :status=413"]]),
@@ -57,7 +62,14 @@ fn servers_are_asked_as_by_haproxy() {
 
 fn played(program: &Path, (name, requests, answers): &Story, quiet: Duration) -> Vec<String> {
     let settings = if name.ends_with("that is known") { "0 settings 8=1" } else { "0 settings" };
-    let played = Played::start(program, "", "", "server s1 @S1@ proto h2", speaks_h2(answers, settings));
+    let words = match *name {
+        "connections that are used once" => "proto h2 max-reuse 0",
+        "connections that are used twice" => "proto h2 max-reuse 1",
+        "connections that nobody keeps" => "proto h2 pool-max-conn 0",
+        "a websocket by another protocol, that is known" => "ws h2",
+        _ => "proto h2",
+    };
+    let played = Played::start(program, "", "", &format!("server s1 @S1@ {words}"), speaks_h2(answers, settings));
     let mut client = played.connect();
     for request in *requests {
         let _ = client.send(request.as_bytes());

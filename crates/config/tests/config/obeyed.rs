@@ -20,7 +20,6 @@ const UNREAD: &[&str] = &[
     "Options.idle_close_on_response",
     "Options.tcp_smart_accept",
     "Options.tcp_smart_connect",
-    "Server.max_reuse",
     "Stats.show_modules",
     "Tune.http_cookielen",
     "Tune.maxaccept",

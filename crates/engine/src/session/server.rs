@@ -243,7 +243,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let reuse = self.backend().reuse;
         let announced = self.announcement(slot.server);
         if self.speaks_h2(slot.server) {
-            let wanted = Wanted { reuse, first, owner: self.owner(), announced: &announced };
+            let limit = self.backend().servers.get(slot.server).and_then(|said| said.max_reuse);
+            let wanted = Wanted { reuse, first, owner: self.owner(), announced: &announced, limit };
             return self.session.worker.lines.find(at, &wanted).map(Kept::Line);
         }
         let pool = &self.session.worker.pool;
@@ -251,9 +252,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         own.or_else(|| pool.take(self.process, at, (reuse, first), &announced)).map(Kept::Idle)
     }
 
-    /// `proto h2`.
+    /// `proto h2`, or `ws h2` for websockets.
     fn speaks_h2(&self, server: usize) -> bool {
-        self.backend().servers.get(server).is_some_and(|said| said.proto == Some(Proto::H2))
+        let Some(said) = self.backend().servers.get(server) else { return false };
+        let websockets = said.websockets.filter(|_| self.asks_for_websocket());
+        websockets.or(said.proto) == Some(Proto::H2)
+    }
+
+    fn asks_for_websocket(&self) -> bool {
+        let protocol = self.stream.req.field(b"upgrade").filter(|_| self.request.upgrade);
+        protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
     }
 
     /// Whose requests a connection may carry beside each other.
@@ -381,9 +389,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// The key of a websocket's handshake, which HTTP/2 does without, as HAProxy writes it.
     fn add_websocket_key(&mut self) {
+        let asks = self.asks_for_websocket();
         let req = &mut self.stream.req;
-        if req.field(b"upgrade").is_some_and(|p| p.eq_ignore_ascii_case(b"websocket")) && !req.has(b"sec-websocket-key")
-        {
+        if asks && !req.has(b"sec-websocket-key") {
             let words = [(); 4].map(|()| self.session.worker.random().to_be_bytes());
             req.add_verbatim(b"Sec-Websocket-Key", &sample::base64::STANDARD.encode(words.as_flattened()));
         }
@@ -569,11 +577,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if !server.response.is_some_and(|r| r.keep_alive) || !self.uploaded || !self.server_keeps() {
             return server.conn.abort();
         }
-        let Some(conn) = server.conn.into_clean() else { return };
         let at = (server.slot.proxy, server.slot.server);
+        let Some(conn) = server.conn.into_clean() else {
+            let limit = be.servers.get(at.1).and_then(|said| said.pool_max_conn);
+            return self.session.worker.lines.trim(at, limit);
+        };
         // Once private it stays so: it may be authenticated for its client.
         let private = server.private || self.backend().reuse == Reuse::Never || self.authenticates_connection();
         let (requests, announced) = (server.requests + 1, server.announced);
+        let limit = be.servers.get(server.slot.server).and_then(|said| said.max_reuse);
+        if limit.is_some_and(|limit| requests > limit) {
+            return conn.reader.io().reset_on_close();
+        }
         let idle = Idle { conn, since: Instant::now(), requests, private, announced };
         if private {
             self.session.private.put(at, idle);
