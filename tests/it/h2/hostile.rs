@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::played::{Played, answers, compare};
-use crate::harness::binary::Reference;
+use super::played::{Played, QUIET, answers, compare};
+use crate::harness::binary::{self, Reference};
 use crate::harness::say;
 
 /// Its name, what the client says.
 type Story = (&'static str, &'static [&'static str]);
 
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const GET: &str = "1 head! :method=GET :scheme=http :path=/ :authority=a";
 const NEXT: &str = "3 head! :method=GET :scheme=http :path=/next :authority=a";
 const POST: &str = "1 head :method=POST :scheme=http :path=/ :authority=a";
@@ -25,7 +26,6 @@ const STORIES: &[Story] = &[
     ("padding beyond the head", &["1 hex 1 13 7f82868481"]),
     ("a head with a short priority", &["1 hex 1 37 00000000"]),
     ("a ping of seven bytes", &["0 ping abcdefg"]),
-    ("a reset of three bytes", &[POST, "wait", "1 hex 3 0 000000"]),
     ("a window of three bytes", &["0 hex 8 0 000001"]),
     ("a priority of four bytes", &["1 hex 2 0 00000000"]),
     ("a farewell of seven bytes", &["0 hex 7 0 00000000000000"]),
@@ -59,14 +59,12 @@ const STORIES: &[Story] = &[
     ("a head in pieces", &["1 hex 1 1 82", "1 hex 9 0 86", "1 hex 9 4 84"]),
 
     // Streams that have ended.
-    ("payload behind the end", &["1 head! :method=GET :scheme=http :path=/slow :authority=a", "1 data x", "wait", NEXT]),
     ("payload behind the response", &[GET, "wait", "1 data x", "wait", NEXT]),
     ("a head behind the response", &[GET, "wait", GET, "wait", NEXT]),
     ("a reset behind the response", &[GET, "wait", "1 reset 8", "wait", NEXT]),
     ("a window behind the response", &[GET, "wait", "1 window 10", "wait", NEXT]),
     ("payload behind a reset", &[POST, "wait", "1 reset 8", "1 data x", "wait", NEXT]),
     ("trailers that do not end", &[POST, "1 head x=1", "wait", NEXT]),
-    ("trailers with a method", &[POST, "1 head! :method=GET", "wait", NEXT]),
 
     // Windows and settings.
     ("a stream's window of nothing", &[POST, "wait", "1 window 0", "wait", NEXT]),
@@ -101,14 +99,43 @@ const STORIES: &[Story] = &[
     ("a status", &["1 head! :method=GET :scheme=http :path=/ :authority=a :status=200", NEXT]),
     ("no path", &["1 head! :method=GET :scheme=http :path= :authority=a", NEXT]),
     ("two lengths", &["1 head :method=POST :scheme=http :path=/ :authority=a content-length=1 content-length=2", "1 data! a", NEXT]),
-    ("less payload than said", &["1 head :method=POST :scheme=http :path=/ :authority=a content-length=9", "1 data! a", NEXT]),
     ("a length that is none", &["1 head :method=POST :scheme=http :path=/ :authority=a content-length=x", "1 data! a", NEXT]),
     ("a protocol without CONNECT", &["1 head! :method=GET :protocol=websocket :scheme=http :path=/ :authority=a", NEXT]),
     ("a CONNECT with a path", &["1 head :method=CONNECT :scheme=http :path=/ :authority=a:1", NEXT]),
 ];
 
-/// Where an old version says something else than 2.8.
-const NEWER: &[(&str, Reference)] = &[];
+/// Where an old version says something else than 2.8: another last stream, another line in the log.
+const NEWER: &[(&str, Reference)] = &[
+    ("padding beyond the frame", Reference::V2_6),
+    ("a padded frame without a byte", Reference::V2_6),
+    ("a frame that is too large", Reference::V2_6),
+    ("padding that is all", Reference::V2_6),
+    ("a continuation of nothing", Reference::V2_6),
+    ("a head with a short priority", Reference::V2_6),
+    ("a head that depends on itself", Reference::V2_6),
+    ("streams in the wrong order", Reference::V2_6),
+    ("payload within a head", Reference::V2_6),
+    ("another head within a head", Reference::V2_6),
+    ("a ping within a head", Reference::V2_6),
+    ("the continuation of another head", Reference::V2_6),
+    ("something unknown within a head", Reference::V2_6),
+    ("a head behind the response", Reference::V2_6),
+    ("trailers that do not end", Reference::V2_6),
+    ("payload behind a reset", Reference::V2_6),
+    ("the field of no number", Reference::V2_6),
+    ("a stream's window of nothing", Reference::V2_6),
+    ("a stream's window too large", Reference::V2_6),
+    ("a field beyond the table", Reference::V2_6),
+    ("a table too large", Reference::V2_6),
+    ("a table's size behind a field", Reference::V2_6),
+    ("a number without end", Reference::V2_6),
+    ("a text that is cut off", Reference::V2_6),
+    ("a bad end of Huffman's code", Reference::V2_6),
+    ("a name without letters", Reference::V2_6),
+    ("two lengths", Reference::V2_6),
+    ("a length that is none", Reference::V2_6),
+    ("a protocol without CONNECT", Reference::V2_6),
+];
 
 #[test]
 fn faults_are_answered_as_by_haproxy() {
@@ -116,8 +143,20 @@ fn faults_are_answered_as_by_haproxy() {
     say(&format!("{} faults of HTTP/2: {compared} outcomes as from HAProxy", STORIES.len()));
 }
 
+/// Behind an answer that came early the rest of a request may still be on its way: HAProxy ends the connection for it.
+#[test]
+fn trailers_on_their_way_are_forgiven() {
+    let played =
+        Played::start(&binary::evenkeel(), "", "http-request deny if METH_POST", "server s1 @S1@", answers(OK));
+    let lines = played.h2(&[POST, "wait", "1 data b", "1 head! x=1", "wait", NEXT], QUIET * 3);
+    assert!(lines.iter().any(|line| line.starts_with("1 head :status=403")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("3 head :status=200")), "{lines:?}");
+    // What has ended on both sides is another matter.
+    let lines = played.h2(&[GET, "wait", GET], QUIET * 3);
+    assert!(lines.contains(&"0 goaway 1 5".to_owned()), "{lines:?}");
+}
+
 fn played(program: &Path, (_, lines): &Story, quiet: Duration) -> Vec<String> {
-    const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     let played = Played::start(program, "", "", "server s1 @S1@", answers(OK));
     let mut outcome = played.h2(lines, quiet);
     outcome.extend(played.rest(quiet));

@@ -33,6 +33,8 @@ pub struct Mux {
     tail: Option<usize>,
     pub send: Send,
     pub receive: Receive,
+    /// Streams that ended lately while their client had not said all: the rest may be on its way.
+    pub cut: VecDeque<u32>,
     /// Exchanges that run. A stream that its client has reset counts until its exchange has ended.
     pub running: u32,
     /// When the last exchange ended.
@@ -198,6 +200,7 @@ impl Mux {
             tail: None,
             send,
             receive,
+            cut: VecDeque::new(),
             running: 0,
             idle_since: Instant::now(),
             goaway: None,
@@ -329,6 +332,10 @@ impl Mux {
         self.running -= 1;
         self.idle_since = Instant::now();
         let Some(stream) = self.streams.remove(&id) else { return };
+        if !stream.complete {
+            self.cut.truncate(CUT - 1);
+            self.cut.push_front(id);
+        }
         let error = match stream.end {
             Some(End::Reset | End::Malformed | End::Refused) => None,
             Some(End::Connection) => (!stream.answered).then_some(Error::None),
@@ -479,6 +486,9 @@ impl Mux {
         }
     }
 }
+
+/// How many streams are remembered that were cut short.
+const CUT: usize = 32;
 
 /// How many heads' memory is kept.
 const SPARE: usize = 4;
