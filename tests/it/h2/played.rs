@@ -127,7 +127,7 @@ impl Played {
 
     /// What the server heard and what was logged.
     pub(crate) fn rest(&self, quiet: Duration) -> Vec<String> {
-        self.proxy.settle().expect("the stats socket answers");
+        let settled = self.proxy.settle();
         // A server hears the end of it a little later.
         crate::harness::pace(quiet);
         let mut rest = self.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
@@ -136,6 +136,7 @@ impl Played {
             format!("log {}", line.split_once("] ").map_or(line.as_str(), |(_, l)| l))
         });
         rest.extend(lines);
+        rest.extend(settled.err().map(|error| format!("the stats socket does not answer: {error}")));
         rest
     }
 }

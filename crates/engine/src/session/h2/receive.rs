@@ -127,7 +127,7 @@ impl Mux {
         };
         stream.receive_window -= size as i64;
         if self.peer == Peer::Server && !stream.headed {
-            self.reset(id, Error::Protocol, End::Malformed);
+            self.reset(id, Error::Protocol, End::Reset);
             return self.glitch();
         }
         if stream.receive_window < 0 {
@@ -135,7 +135,8 @@ impl Mux {
             return self.glitch();
         }
         if !stream.take(data, frame.has(flag::END_STREAM)) {
-            if self.peer == Peer::Server {
+            // What is too much would be taken for the next response.
+            if self.peer == Peer::Server && stream.left.is_none_or(|left| data.len() as u64 <= left) {
                 stream.received.extend_from_slice(data);
             }
             self.reset(id, Error::Protocol, End::Reset);
