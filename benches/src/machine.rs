@@ -103,10 +103,18 @@ pub(crate) fn resident_kib(pid: u32) -> anyhow::Result<u64> {
     rss(&read(format!("/proc/{pid}/smaps_rollup"))?).context("smaps_rollup has no Rss")
 }
 
+/// Files for the largest scenario, with room to spare.
+const WANTED_FILES: u64 = 65_536;
+
 /// Lets this process open as many files as it may; returns how many.
 pub(crate) fn raise_file_limit() -> anyhow::Result<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
+    // Who is allowed to raises the other limit as well; what is started then inherits it.
+    let more = limit.maximum.unwrap_or(u64::MAX).max(WANTED_FILES);
+    if setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum: Some(more) }).is_ok() {
+        return Ok(more);
+    }
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).context("setrlimit")?;
     Ok(limit.maximum.unwrap_or(u64::MAX))
 }

@@ -25,8 +25,9 @@ pub(crate) struct Scenario {
 const HTTP: &str = include_str!("../scenarios/http.cfg");
 const SMALL: usize = 34;
 
-/// Idle connections that `idle-websockets` opens.
+/// Idle connections that `idle-websockets` opens, and `idle-keepalive`.
 pub(crate) const IDLE: u64 = 2000;
+pub(crate) const KEPT: u64 = 20_000;
 
 pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -80,6 +81,61 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         connections: 16,
         style: Style::KeepAlive,
         body: 1 << 20,
+        origin: Reply::keep_alive,
+        asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
+        target: 1.0,
+    },
+    Scenario {
+        name: "tcp-bulk",
+        says: "mode tcp, 8 MiB a response, 8 keep-alive connections",
+        config: include_str!("../scenarios/tcp.cfg"),
+        connections: 8,
+        style: Style::KeepAlive,
+        body: 8 << 20,
+        origin: Reply::keep_alive,
+        asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
+        target: 0.9,
+    },
+    Scenario {
+        name: "h2",
+        says: "HTTP/2 to HTTP/1, 4 connections of 25 streams at once, 34-byte bodies",
+        config: HTTP,
+        connections: 4,
+        style: Style::Streams(25),
+        body: SMALL,
+        origin: Reply::keep_alive,
+        asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
+        target: 1.0,
+    },
+    Scenario {
+        name: "grpc",
+        says: "HTTP/2 to HTTP/2, 4 connections of 25 calls at once, 100 messages of 69 bytes to and fro each; per message",
+        config: include_str!("../scenarios/grpc.cfg"),
+        connections: 4,
+        style: Style::Calls(25, 100),
+        body: SMALL,
+        origin: |_| Reply::calls(),
+        asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
+        target: 1.0,
+    },
+    Scenario {
+        name: "p99",
+        says: "keepalive at 70 % of what the slower proxy can do, sent when due: latency",
+        config: HTTP,
+        connections: 64,
+        style: Style::Paced,
+        body: SMALL,
+        origin: Reply::keep_alive,
+        asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
+        target: 1.0,
+    },
+    Scenario {
+        name: "idle-keepalive",
+        says: "20000 keep-alive connections, one request each, then idle: memory of each",
+        config: include_str!("../scenarios/idle-keepalive.cfg"),
+        connections: 8,
+        style: Style::Keep,
+        body: SMALL,
         origin: Reply::keep_alive,
         asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
         target: 1.0,

@@ -61,7 +61,12 @@ impl Client {
 
     /// Sends the next request on a connection that is done with the last.
     pub(crate) fn resume(&mut self, plan: &Plan) -> io::Result<()> {
-        (self.phase, self.started) = (Phase::Response, Instant::now());
+        self.resume_due(plan, Instant::now())
+    }
+
+    /// Sends a request that should have been sent then.
+    pub(crate) fn resume_due(&mut self, plan: &Plan, due: Instant) -> io::Result<()> {
+        (self.phase, self.started) = (Phase::Response, due);
         self.send(plan)
     }
 
@@ -100,7 +105,12 @@ impl Client {
                 self.stream.write_all(FRAME).map_err(|error| format!("sending a frame: {error}"))?;
                 self.phase = Phase::Echo(0);
             }
-            Style::KeepAlive => {
+            Style::Keep => {
+                run.finished += 1;
+                self.phase = Phase::Idle;
+                return Ok(Step::Idle);
+            }
+            Style::KeepAlive | Style::Paced | Style::Streams(_) | Style::Calls(..) => {
                 run.finished += 1;
                 if !run.issue() {
                     self.phase = Phase::Idle;

@@ -1,6 +1,7 @@
 //! Load generator and origin: one thread, one epoll, sockets of both kinds in one table.
 
 mod client;
+mod multi;
 mod origin;
 mod plan;
 mod response;
@@ -10,7 +11,8 @@ pub(crate) use plan::{Ask, Plan, Style};
 
 use anyhow::{Context, bail};
 use client::{Client, Step};
-use origin::{Next, Served};
+use multi::{Calls, Multi};
+use origin::{After, Next, Served};
 use rustix::{
     event::{Timespec, epoll},
     fd::{AsFd, OwnedFd},
@@ -35,8 +37,10 @@ pub(crate) struct Rig {
 
 #[derive(Debug)]
 enum Peer {
+    Calls(Calls),
     Client(Client),
     Listener(TcpListener, Rc<Reply>),
+    Multi(Box<Multi>),
     Served(Served),
 }
 
@@ -103,10 +107,36 @@ impl Rig {
     pub(crate) fn release(&mut self) {
         self.idle.clear();
         for index in 0..self.peers.len() {
-            if matches!(self.peers.get(index), Some(Some(Peer::Client(_)))) {
+            if matches!(self.peers.get(index), Some(Some(Peer::Client(_) | Peer::Multi(_)))) {
                 self.remove(index);
             }
         }
+    }
+
+    /// Sends so many requests a second on the connections of earlier runs, each when it is due, or as soon behind that as
+    /// a connection is free. Latencies count from when a request was due.
+    pub(crate) fn pace(&mut self, plan: &Plan, rate: f64) -> anyhow::Result<Outcome> {
+        let mut run = Run { issued: plan.requests, ..Run::new(plan) };
+        let (start, mut sent) = (Instant::now(), 0);
+        while run.finished < plan.requests && run.errors == 0 && start.elapsed() < plan.limit {
+            let due = start + Duration::from_secs_f64(sent as f64 / rate);
+            let left = due.saturating_duration_since(Instant::now());
+            let idle = self.idle.iter().rposition(|&(address, _)| address == plan.address);
+            match idle.filter(|_| left.is_zero() && sent < plan.requests) {
+                Some(at) => {
+                    let (_, index) = self.idle.remove(at);
+                    if let Some(Some(Peer::Client(client))) = self.peers.get_mut(index) {
+                        client.resume_due(plan, due).context("sending when it was due")?;
+                    }
+                    sent += 1;
+                }
+                // Behind the last, or with nobody free, only answers are waited for.
+                None if left.is_zero() => self.turn(&mut run, Duration::from_millis(10))?,
+                // Sleeping takes longer than it says: what is due soon is waited for awake.
+                None => self.turn(&mut run, left.saturating_sub(Duration::from_micros(100)))?,
+            }
+        }
+        run.verdict(start.elapsed())
     }
 
     fn drive(&mut self, plan: &Plan) -> anyhow::Result<Outcome> {
@@ -147,8 +177,17 @@ impl Rig {
                 Ok(Next::Close) | Err(_) => self.remove(index),
                 Ok(next) => watch(&self.epoll, served, index, next)?,
             },
+            Some(Some(Peer::Calls(calls))) => {
+                if calls.ready(&mut self.scratch).is_err() {
+                    self.remove(index);
+                }
+            }
             Some(Some(Peer::Client(client))) => {
                 let step = client.ready(run, &mut self.scratch);
+                self.after_step(index, step, run)?;
+            }
+            Some(Some(Peer::Multi(multi))) => {
+                let step = multi.ready(run, &mut self.scratch);
                 self.after_step(index, step, run)?;
             }
             Some(None) | None => {}
@@ -172,21 +211,27 @@ impl Rig {
 
     fn resume_or_open(&mut self, run: &mut Run<'_>) -> anyhow::Result<()> {
         let known = self.idle.iter().rposition(|&(address, _)| address == run.plan.address);
-        let Some(known) = known.filter(|_| run.plan.style == Style::KeepAlive) else { return self.open(run) };
+        let Some(known) = known.filter(|_| run.plan.style.goes_on()) else { return self.open(run) };
         if !run.issue() {
             return Ok(());
         }
         let (_, index) = self.idle.swap_remove(known);
-        if let Some(Some(Peer::Client(client))) = self.peers.get_mut(index) {
-            client.resume(run.plan).context("sending on an idle connection")?;
-        }
-        Ok(())
+        let sent = match self.peers.get_mut(index) {
+            Some(Some(Peer::Client(client))) => client.resume(run.plan),
+            Some(Some(Peer::Multi(multi))) => multi.resume(run),
+            _ => Ok(()),
+        };
+        sent.context("sending on an idle connection")
     }
 
     /// Opens one more client connection, if the plan has a request left for it.
     fn open(&mut self, run: &mut Run<'_>) -> anyhow::Result<()> {
         if !run.issue() {
             return Ok(());
+        }
+        if matches!(run.plan.style, Style::Streams(_) | Style::Calls(..)) {
+            let multi = Multi::open(run).with_context(|| format!("connecting to {}", run.plan.address))?;
+            return self.insert(Peer::Multi(Box::new(multi)));
         }
         let client =
             Client::open(run.plan, run.opened).with_context(|| format!("connecting to {}", run.plan.address))?;
@@ -204,7 +249,10 @@ impl Rig {
             let reply = Rc::clone(reply);
             stream.set_nonblocking(true)?;
             stream.set_nodelay(true)?;
-            self.insert(Peer::Served(Served::new(stream, reply)))?;
+            self.insert(match reply.after {
+                After::Calls => Peer::Calls(Calls::new(stream)),
+                _ => Peer::Served(Served::new(stream, reply)),
+            })?;
         }
         Ok(())
     }
@@ -241,8 +289,10 @@ fn watch(epoll: &OwnedFd, served: &mut Served, index: usize, next: Next) -> anyh
 impl Peer {
     fn as_fd(&self) -> rustix::fd::BorrowedFd<'_> {
         match self {
+            Self::Calls(calls) => calls.stream.as_fd(),
             Self::Client(client) => client.stream.as_fd(),
             Self::Listener(listener, _) => listener.as_fd(),
+            Self::Multi(multi) => multi.stream.as_fd(),
             Self::Served(served) => served.stream.as_fd(),
         }
     }
@@ -300,6 +350,8 @@ mod tests {
         assert_eq!(check(Reply::keep_alive(b"hi"), Ask::get("/", "", b"hi"), Style::KeepAlive)?, 100);
         assert_eq!(check(Reply::close(b"hi"), Ask::get("/", "", b"hi"), Style::Close)?, 100);
         assert_eq!(check(Reply::websocket(), Ask::upgrade("/"), Style::Hold)?, 100);
+        assert_eq!(check(Reply::keep_alive(b"hi"), Ask::get("/", "", b"hi"), Style::Keep)?, 100);
+        assert_eq!(check(Reply::calls(), Ask::get("/", "", b""), Style::Calls(4, 10))?, 100);
         let large = vec![b'x'; 1 << 20];
         assert_eq!(check(Reply::keep_alive(&large), Ask::get("/", "", &large), Style::KeepAlive)?, 100);
         Ok(())

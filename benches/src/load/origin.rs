@@ -10,11 +10,13 @@ use std::{
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     bytes: Vec<u8>,
-    after: After,
+    pub(super) after: After,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum After {
+pub(super) enum After {
+    /// Calls of HTTP/2: see [`super::multi::Calls`].
+    Calls,
     Close,
     /// Send back whatever comes: an upgraded connection.
     Echo,
@@ -30,6 +32,11 @@ impl Reply {
     /// 200 with this body; the origin says `Connection: close` and closes.
     pub(crate) fn close(body: &[u8]) -> Self {
         Self { bytes: ok("Connection: close\r\n", body), after: After::Close }
+    }
+
+    /// Every message of a call is sent back.
+    pub(crate) fn calls() -> Self {
+        Self { bytes: Vec::new(), after: After::Calls }
     }
 
     /// 101 to the handshake of RFC 6455's example, then an echo of bytes.

@@ -29,9 +29,24 @@ pub(crate) struct Ask {
 pub(crate) enum Style {
     /// One request a connection, and the proxy closes it.
     Close,
+    /// So many calls of HTTP/2 at once on each connection, of so many messages each, which are what is counted.
+    Calls(usize, usize),
     /// Upgrade each connection, pass one frame to and fro, then leave it open and idle.
     Hold,
+    /// One request a connection, which is then left open and idle.
+    Keep,
     KeepAlive,
+    /// Keep-alive at a rate below what the proxies can do, whatever they answer in time.
+    Paced,
+    /// So many requests of HTTP/2 at once on each connection.
+    Streams(usize),
+}
+
+impl Style {
+    /// Whether connections are used again by a later run.
+    pub(crate) fn goes_on(self) -> bool {
+        matches!(self, Style::KeepAlive | Style::Paced | Style::Streams(_) | Style::Calls(..))
+    }
 }
 
 impl Ask {

@@ -1,7 +1,10 @@
-//! What an idle upgraded connection costs in memory.
+//! What an idle connection costs in memory, upgraded or kept alive.
 
 use super::{SIDES, Stage, figure};
-use crate::{machine::CpuTime, report::Report, scenario::IDLE};
+use crate::{
+    machine::{self, CpuTime},
+    report::Report,
+};
 use anyhow::Context;
 use std::time::Duration;
 
@@ -19,26 +22,34 @@ struct Round {
     cpu: CpuTime,
 }
 
-pub(super) fn measure(mut stage: Stage<'_>) -> anyhow::Result<Report> {
+/// Files that are open besides connections.
+const OTHERS: u64 = 500;
+
+pub(super) fn measure(mut stage: Stage<'_>, wanted: u64) -> anyhow::Result<Report> {
+    // A proxy lets no more clients in than it could open connections to servers for.
+    let count = wanted.min((machine::raise_file_limit()? / 2).saturating_sub(OTHERS));
+    if count < wanted {
+        println!("{}: {count} connections instead of {wanted}: raise `ulimit -Hn`", stage.scenario.name);
+    }
     let mut rounds = Vec::new();
     for number in 1..=stage.args.rounds.min(MAX_ROUNDS) {
         let mut side =
-            |side: usize| round(&mut stage, side).with_context(|| format!("{}, round {number}", SIDES[side]));
+            |side: usize| round(&mut stage, side, count).with_context(|| format!("{}, round {number}", SIDES[side]));
         rounds.push([side(0)?, side(1)?]);
     }
     let figures = vec![
         figure("memory", "KiB/connection", &rounds, |round| {
-            round.after.saturating_sub(round.before) as f64 / IDLE as f64
+            round.after.saturating_sub(round.before) as f64 / count as f64
         }),
-        figure("CPU", "µs/upgrade", &rounds, |round| round.cpu.seconds() * 1e6 / IDLE as f64),
+        figure("CPU", "µs/connection", &rounds, |round| round.cpu.seconds() * 1e6 / count as f64),
         figure("resident before", "KiB", &rounds, |round| round.before as f64),
         figure("resident after", "KiB", &rounds, |round| round.after as f64),
     ];
-    Ok(Report { scenario: stage.scenario, requests: IDLE, figures })
+    Ok(Report { scenario: stage.scenario, requests: count, figures })
 }
 
 /// A fresh process each time: memory that was used once is not given back.
-fn round(stage: &mut Stage<'_>, side: usize) -> anyhow::Result<Round> {
+fn round(stage: &mut Stage<'_>, side: usize, count: u64) -> anyhow::Result<Round> {
     let proxy = stage.start(side)?;
     // What the first connections touch (code, first buffers) is not the price of one more.
     let warm = stage.plan(&proxy, stage.scenario.connections as u64);
@@ -47,8 +58,8 @@ fn round(stage: &mut Stage<'_>, side: usize) -> anyhow::Result<Round> {
     stage.rig.release();
     stage.rig.settle(&warm, SETTLE)?;
     let (before, cpu) = (proxy.resident()?, proxy.cpu()?);
-    let plan = stage.plan(&proxy, IDLE);
-    stage.rig.run(&plan).with_context(|| format!("{IDLE} connections{}", proxy.says()))?;
+    let plan = stage.plan(&proxy, count);
+    stage.rig.run(&plan).with_context(|| format!("{count} connections{}", proxy.says()))?;
     let cpu = proxy.cpu()?.since(cpu);
     stage.rig.settle(&plan, 3 * SETTLE).context("while idle")?;
     let after = proxy.resident()?;

@@ -1,6 +1,7 @@
 //! Runs one scenario on both proxies in turn, and turns what was seen into figures.
 
 mod idle;
+mod paced;
 mod requests;
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     machine::Cores,
     proxy::Proxy,
     report::{Figure, Report},
-    scenario::Scenario,
+    scenario::{self, Scenario},
 };
 use anyhow::Context;
 use std::{path::Path, time::Duration};
@@ -26,8 +27,10 @@ pub(crate) fn measure(
 ) -> anyhow::Result<Report> {
     let stage = Stage::set(scenario, programs, args, cores)?;
     match scenario.style {
-        Style::Hold => idle::measure(stage),
-        Style::Close | Style::KeepAlive => requests::measure(stage),
+        Style::Hold => idle::measure(stage, scenario::IDLE),
+        Style::Keep => idle::measure(stage, scenario::KEPT),
+        Style::Paced => paced::measure(stage),
+        Style::Calls(..) | Style::Close | Style::KeepAlive | Style::Streams(_) => requests::measure(stage),
     }
 }
 

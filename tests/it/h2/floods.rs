@@ -103,6 +103,36 @@ fn windows_that_never_open() {
     assert!(lines.iter().filter(|line| line.contains(":status=200")).count() == 90 && grown < BOUND, "{grown} KiB");
 }
 
+/// The same from a server: its connection is given up, and others are served.
+#[test]
+fn servers_that_mean_harm() {
+    let block = [&[0x88, 0x40, 1, b'x', 0x7f, 0x81, 0x1e][..], &[b'v'; 4000], &[0xbe; 12_000]].concat();
+    let mut bomb = Vec::new();
+    wire::http2::frame::write_block(&block, 1, true, 16384, &mut bomb);
+    let floods: [(&str, Vec<u8>); 5] = [
+        ("pings", frames::write("0 ping abcdefgh").repeat(100_000)),
+        ("settings", frames::write("0 settings 4=100").repeat(100_000)),
+        ("continuations", [frames::write("1 hex 1 0 88"), frames::write("1 hex 9 0 ").repeat(100_000)].concat()),
+        ("interim responses", frames::write("1 head :status=103 a=b").repeat(100_000)),
+        ("a bomb", bomb),
+    ];
+    for (name, flood) in floods {
+        let played = Played::start(&binary::evenkeel(), "", "", "server s1 @S1@ proto h2", move |mut peer, _| {
+            peer.give_up_after(Duration::from_secs(3));
+            let _ = peer.send(&frames::write("0 settings"));
+            peer.read_quiet(Duration::from_millis(100));
+            let _ = peer.send(&flood);
+            peer.read_quiet(Duration::from_millis(300));
+        });
+        let before = played.proxy.resident();
+        let lines = played.h2(&[&format!("1 head! {GET}")], Duration::from_secs(1));
+        assert!(lines.iter().any(|line| line.starts_with("1 head :status=50")), "{name}: {lines:?}");
+        let grown = played.proxy.resident().saturating_sub(before);
+        assert!(grown < BOUND, "{name}: {grown} KiB");
+        assert!(played.proxy.cli("show info").is_ok(), "{name}");
+    }
+}
+
 /// More payload than a window lets come ends the stream.
 #[test]
 fn windows_that_are_ignored() {

@@ -10,7 +10,7 @@ use wire::http2::{
 ///
 /// * `1 head :method=GET x=1`, `1 data hello`, with `!` behind the verb if the stream ends with it,
 /// * `1 reset 8`, `1 window 100`, `0 ping abcdefgh`, `0 goaway 0 1`, `0 settings 4=100 …`, `0 ack`,
-/// * `1 raw KIND FLAGS text`.
+/// * `1 raw KIND FLAGS text`, `1 hex KIND FLAGS 8286`, `1 fill KIND FLAGS 100` for so many letters.
 pub(crate) fn write(line: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let (stream, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -46,6 +46,17 @@ pub(crate) fn write(line: &str) -> Vec<u8> {
             let mut byte = || number(words.next().unwrap_or("0")) as u8;
             let (kind, flags) = (byte(), byte());
             payload(kind, flags, stream, words.next().unwrap_or("").as_bytes(), &mut out);
+        }
+        "hex" | "fill" => {
+            let words: Vec<&str> = rest.split(' ').collect();
+            let (kind, flags, text) = (number(words[0]) as u8, number(words[1]) as u8, words[2]);
+            let bytes = match verb {
+                "fill" => vec![b'x'; number(text) as usize],
+                _ => {
+                    (0..text.len() / 2).map(|n| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).expect("hex")).collect()
+                }
+            };
+            payload(kind, flags, stream, &bytes, &mut out);
         }
         other => panic!("unknown verb {other}"),
     }

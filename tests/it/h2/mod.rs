@@ -1,7 +1,11 @@
 //! HTTP/2 on both sides, compared with HAProxy; and clients that mean harm.
 
 mod back;
+mod calls;
 mod floods;
 mod frames;
 mod front;
+mod hostile;
+mod load;
 mod played;
+mod through;

@@ -127,7 +127,7 @@ impl Played {
 
     /// What the server heard and what was logged.
     pub(crate) fn rest(&self, quiet: Duration) -> Vec<String> {
-        self.proxy.settle().expect("the stats socket answers");
+        let settled = self.proxy.settle();
         // A server hears the end of it a little later.
         crate::harness::pace(quiet);
         let mut rest = self.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
@@ -136,6 +136,7 @@ impl Played {
             format!("log {}", line.split_once("] ").map_or(line.as_str(), |(_, l)| l))
         });
         rest.extend(lines);
+        rest.extend(settled.err().map(|error| format!("the stats socket does not answer: {error}")));
         rest
     }
 }
@@ -172,15 +173,16 @@ pub(crate) fn answers(answer: &'static str) -> impl Fn(Peer, &Mutex<Vec<String>>
 /// Answers requests of HTTP/2: the nth with the nth of `answers`, then with the last. `@` stands for the stream.
 pub(crate) fn speaks_h2(
     answers: &'static [&'static [&'static str]],
+    settings: &'static str,
 ) -> impl Fn(Peer, &Mutex<Vec<String>>) + Send + Sync + 'static {
     let count = AtomicUsize::new(0);
     move |mut peer, heard| {
-        let _ = peer.send(&frames::write("0 settings"));
+        let _ = peer.send(&frames::write(settings));
         if peer.take(&Want::Count(PREFACE.len()), Duration::from_secs(5)).as_deref() != Some(PREFACE) {
             return;
         }
         let mut reader = Reader::default();
-        let mut silent = 0;
+        let (mut silent, mut answered) = (0, 0);
         while peer.end == End::Open && silent < 40 {
             peer.read_quiet(Duration::from_millis(30));
             silent += 1;
@@ -194,11 +196,51 @@ pub(crate) fn speaks_h2(
                     heard.push(format!("server {line}"));
                 }
                 let (stream, rest) = line.split_once(' ').unwrap_or_default();
-                if rest.starts_with("head!") || rest.starts_with("data!") {
+                // A request for a tunnel does not end.
+                let asks = rest.starts_with("head!") || rest.starts_with("data!") || rest.contains(":method=CONNECT");
+                let number = stream.parse().unwrap_or(0);
+                if asks && number > answered {
+                    answered = number;
                     let turn = count.fetch_add(1, Ordering::Relaxed);
                     let answer = answers.get(turn).or(answers.last()).copied().unwrap_or_default();
                     let bytes = answer.iter().flat_map(|line| frames::write(&line.replace('@', stream)));
                     let _ = peer.send(&bytes.collect::<Vec<u8>>());
+                }
+            }
+        }
+    }
+}
+
+/// Follows a script: when something that begins so is heard, the next line of it is said. `close` closes.
+pub(crate) fn follows(
+    script: &'static [(&'static str, &'static [&'static str])],
+    settings: &'static str,
+) -> impl Fn(Peer, &Mutex<Vec<String>>) + Send + Sync + 'static {
+    move |mut peer, heard| {
+        let _ = peer.send(&frames::write(settings));
+        if peer.take(&Want::Count(PREFACE.len()), Duration::from_secs(5)).as_deref() != Some(PREFACE) {
+            return;
+        }
+        let (mut reader, mut silent, mut script) = (Reader::default(), 0, script.iter());
+        while peer.end == End::Open && silent < 400 {
+            peer.read_quiet(Duration::from_millis(30));
+            silent += 1;
+            let mut lines = Vec::new();
+            while let Some(line) = reader.next(&mut peer.seen) {
+                lines.extend(line);
+            }
+            for line in frames::tidy(lines) {
+                silent = 0;
+                if let Some((_, said)) = script.as_slice().first().filter(|(cue, _)| line.starts_with(cue)) {
+                    script.next();
+                    let bytes = said.iter().filter(|said| **said != "close").flat_map(|said| frames::write(said));
+                    let _ = peer.send(&bytes.collect::<Vec<u8>>());
+                    if said.contains(&"close") {
+                        return;
+                    }
+                }
+                if let Ok(mut heard) = heard.lock() {
+                    heard.push(format!("server {line}"));
                 }
             }
         }

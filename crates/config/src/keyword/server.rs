@@ -45,6 +45,8 @@ pub struct Server {
     pub proxy_v2: ProxyV2,
     pub check_send_proxy: bool,
     pub proto: Option<Proto>,
+    /// `ws`: what websockets are asked for in; `None`: as all else.
+    pub websockets: Option<Proto>,
     pub redirect_prefix: Option<Vec<u8>>,
     pub hash_key: HashKey,
     pub guid: Option<Vec<u8>>,
@@ -161,6 +163,7 @@ pub struct ServerParams {
     pub pool_purge_delay: Option<Duration>,
     pub port: Option<u16>,
     pub proto: Option<Proto>,
+    pub websockets: Option<Proto>,
     /// Outer `None`: as the traffic.
     pub check_proto: Option<Option<Proto>>,
     pub redirect_prefix: Option<Vec<u8>>,
@@ -197,7 +200,7 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::full("init-addr", init_addr),
     ServerRow::full("init-state", init_state),
     ServerRow::full("inter", |line, p| set(&mut p.inter, Some(delay(line)?))),
-    ServerRow::parsed("max-reuse").reads(|line, p| set(&mut p.max_reuse, unlimited(line)?)),
+    ServerRow::full("max-reuse", |line, p| set(&mut p.max_reuse, unlimited(line)?)),
     ServerRow::full("maxconn", |line, p| set(&mut p.maxconn, count(line, 0)?)),
     ServerRow::full("maxqueue", |line, p| set(&mut p.maxqueue, count(line, 0)?)),
     ServerRow::full("minconn", |line, p| set(&mut p.minconn, count(line, 0)?)),
@@ -249,6 +252,9 @@ pub static PARAMS: &[ServerRow] = &[
     }),
     ServerRow::full("usesrc", |line, _| line.fail("bad-argument", "'usesrc' only allowed after a 'source' statement.")),
     ServerRow::full("weight", weight),
+    ServerRow::full("ws", |line, p| set(&mut p.websockets, websockets(line)?))
+        .ok(&["ws auto", "ws h1", "ws h2"])
+        .bad(&["ws", "ws h3"]),
     // How connections are kept and what the kernel does with them; what only agents or names need.
     ServerRow::parsed("agent-addr"),
     ServerRow::parsed("agent-inter"),
@@ -266,7 +272,6 @@ pub static PARAMS: &[ServerRow] = &[
     ServerRow::parsed("strict-maxconn"),
     ServerRow::parsed("tcp-ut"),
     ServerRow::parsed("tfo"),
-    ServerRow::parsed("ws"),
     // Whether the server is up, where its traffic goes, and in what form.
     ServerRow::refused("agent-check"),
     ServerRow::refused("check-via-socks4"),
@@ -350,6 +355,16 @@ fn unlimited(line: &mut Line<'_, '_>) -> Option<Option<u32>> {
     let name = line.name;
     let number = line.int::<i64>(-1, i64::from(i32::MAX), &format!("'{name}' expects <value> as argument"))?;
     Some(u32::try_from(number).ok())
+}
+
+fn websockets(line: &mut Line<'_, '_>) -> Option<Option<Proto>> {
+    const WRONG: &str = "'ws' has to be 'auto', 'h1' or 'h2'.";
+    match line.need(WRONG)?.bytes() {
+        b"auto" => Some(None),
+        b"h1" => Some(Some(Proto::H1)),
+        b"h2" => Some(Some(Proto::H2)),
+        _ => line.fail("bad-argument", WRONG),
+    }
 }
 
 fn time(line: &mut Line<'_, '_>) -> Option<Duration> {

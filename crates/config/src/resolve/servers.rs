@@ -54,6 +54,7 @@ fn one(proxy: &ProxyDraft, draft: &ServerDraft, id: u32) -> Server {
         proxy_v2: params.proxy_v2.clone(),
         check_send_proxy: params.check_send_proxy,
         proto: params.proto,
+        websockets: params.websockets,
         redirect_prefix: params.redirect_prefix.clone(),
         hash_key: params.hash_key,
         guid: params.guid.clone(),

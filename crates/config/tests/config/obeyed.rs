@@ -14,7 +14,6 @@ const UNREAD: &[&str] = &[
     "Bind.tfo",
     "Options.contstats",
     "Options.http_use_proxy_header",
-    "Server.max_reuse",
     "Stats.show_modules",
 ];
 

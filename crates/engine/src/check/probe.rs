@@ -188,7 +188,7 @@ async fn ask_h2(worker: &Worker, at: (usize, usize), check: &HttpCheck, conn: Co
     };
     let tune = &worker.process.config.global.tune;
     let line = h2::server::begin(conn, tune, true, None, None);
-    let mut asking = line.ask(&head);
+    let mut asking = line.ask(&head, false);
     asking.writer.head(&head, parsed.framing);
     let mut body = text.get(parsed.len..).unwrap_or(&[]);
     poll_fn(|cx| {

@@ -72,6 +72,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stick_request();
         loop {
             self.find_server().await?;
+            if self.request.upgrade {
+                Box::pin(self.may_upgrade()).await?;
+            }
             self.send_request();
             let head = self.guarded(async |exchange| exchange.response_head().await).await;
             if self.settled(head)? {

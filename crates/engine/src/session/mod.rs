@@ -26,6 +26,7 @@ pub mod tunnel;
 pub mod unique_id;
 pub mod up;
 pub mod upload;
+pub mod websocket;
 
 use crate::{deadline::Deadline, state::ProxyState, upstream::own::Own, worker::Worker};
 use config::{Config, Proxy};

@@ -6,7 +6,7 @@ use super::{
     relay::{Moved, Relay},
     transport::{Broken, Gone, Side, Sink, Source},
     tunnel,
-    up::Receiving,
+    up::{Receiving, Sending},
     upload::{Upload, send_buffered, upload},
 };
 use crate::{
@@ -35,6 +35,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if parsed.framing == Framing::Tunnel {
             return Ok(self.open_tunnel());
         }
+        // Nothing follows a request for a tunnel that there will not be.
+        if let Some(server) = self.server.as_mut().filter(|_| self.request.upgrade || self.request.connect_method)
+            && let Sending::H2(writer) = &mut server.conn.writer
+        {
+            writer.close();
+        }
         self.client_connection_field();
         let bare = self.frontend().options.http_drop_response_trailers;
         if let Some(server) = self.server.as_mut().filter(|_| bare) {
@@ -44,12 +50,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if parsed.framing == Framing::Chunked && !self.stream.res.has(b"transfer-encoding") {
             self.stream.res.add(b"transfer-encoding", b"chunked");
         }
-        self.writer.head(&self.stream.res, parsed.framing);
+        self.writer.head(&self.stream.res, self.framing_for_client(parsed.framing));
         self.answered = true;
         self.relay().await?;
         if !self.uploaded && parsed.keep_alive {
             // The client has its answer, though the server went without having listened to the end.
-            let fault = Fault::new(Kind::ServerAbort, Phase::Last);
+            let by_stream = self.server.as_ref().is_some_and(|s| matches!(s.conn.reader, Receiving::H2(..)));
+            let fault = Fault::new(Kind::ServerAbort, if by_stream { Phase::Data } else { Phase::Last });
             self.mark(fault.state());
             self.count_fault(fault);
         }
@@ -58,6 +65,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         self.release_server();
         Ok(if self.keep_alive { After::KeepAlive } else { After::Close })
+    }
+
+    /// A response that is known to have no payload ends with its head where the protocol can say so.
+    fn framing_for_client(&self, framing: Framing) -> Framing {
+        let reader = self.server.as_ref().map(|server| &server.conn.reader);
+        let over = reader.is_some_and(|reader| reader.ended() && reader.trailers().is_none());
+        match framing {
+            Framing::Chunked if self.request.multiplexed && over && self.stream.res_body.bytes.is_empty() => {
+                Framing::None
+            }
+            other => other,
+        }
     }
 
     /// `option logasap`: the line counts what has come by now.
@@ -153,6 +172,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Both sides agreed to speak something else: the response's head is queued, and all that follows is no longer HTTP.
     fn open_tunnel(&mut self) -> After {
+        self.accept_key();
         self.writer.head(&self.stream.res, Framing::Tunnel);
         self.answered = true;
         self.keep_alive = false;
@@ -165,6 +185,19 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             server.conn.writer.tunnel();
         }
         After::Tunnel
+    }
+
+    /// A client of HTTP/1 expects an answer to its key, of which a server that speaks HTTP/2 knows nothing.
+    fn accept_key(&mut self) {
+        let of_h2 = self.server.as_ref().is_some_and(|server| matches!(server.conn.reader, Receiving::H2(..)));
+        let (req, res) = (&self.stream.req, &mut self.stream.res);
+        if of_h2
+            && self.request.upgrade
+            && !self.request.multiplexed
+            && let Some(key) = req.field(b"sec-websocket-key")
+        {
+            res.add_verbatim(b"Sec-Websocket-Accept", &super::websocket::accept(key));
+        }
     }
 
     /// Moves bytes both ways until both sides have ended, then logs the exchange that it began with.

@@ -150,6 +150,17 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         farm::request_key(self.backend(), &self.cx(Places::BE_SET_SERVER), body)
     }
 
+    /// Another protocol is only asked for once the server has said that it knows how (RFC 8441, section 3).
+    pub async fn may_upgrade(&mut self) -> Result<(), End> {
+        let Some(link) = self.server.as_ref().and_then(|server| server.conn.link()).cloned() else { return Ok(()) };
+        self.session.deadline.set(Instant::now(), self.timeouts().server);
+        let settled = poll_fn(|cx| link.poll_upgrades(cx));
+        match self.watched(settled, Phase::Headers, Kind::ServerTimeout).await? {
+            true => Ok(()),
+            false => Err(Fault::new(Kind::ServerAbort, Phase::Headers).into()),
+        }
+    }
+
     /// Finds a place, waiting in a queue for no longer than `timeout queue`.
     async fn place(&mut self, assigned: Assigned) -> Result<Slot, End> {
         let line = match assigned {
@@ -232,7 +243,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let reuse = self.backend().reuse;
         let announced = self.announcement(slot.server);
         if self.speaks_h2(slot.server) {
-            let wanted = Wanted { reuse, first, owner: self.owner(), announced: &announced };
+            let limit = self.backend().servers.get(slot.server).and_then(|said| said.max_reuse);
+            let wanted = Wanted { reuse, first, owner: self.owner(), announced: &announced, limit };
             return self.session.worker.lines.find(at, &wanted).map(Kept::Line);
         }
         let pool = &self.session.worker.pool;
@@ -240,9 +252,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         own.or_else(|| pool.take(self.process, at, (reuse, first), &announced)).map(Kept::Idle)
     }
 
-    /// `proto h2`.
+    /// `proto h2`, or `ws h2` for websockets.
     fn speaks_h2(&self, server: usize) -> bool {
-        self.backend().servers.get(server).is_some_and(|said| said.proto == Some(Proto::H2))
+        let Some(said) = self.backend().servers.get(server) else { return false };
+        let websockets = said.websockets.filter(|_| self.asks_for_websocket());
+        websockets.or(said.proto) == Some(Proto::H2)
+    }
+
+    fn asks_for_websocket(&self) -> bool {
+        let protocol = self.stream.req.field(b"upgrade").filter(|_| self.request.upgrade);
+        protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
     }
 
     /// Whose requests a connection may carry beside each other.
@@ -267,7 +286,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             Kept::Line(line) => {
                 let requests = line.mux.borrow().receive.count;
-                let conn = Up::asking(line.ask(&self.stream.req), line.io.clone());
+                let conn = Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone());
                 ServerConn { conn, slot, requests, private: false, announced: None, response: None }
             }
         });
@@ -319,7 +338,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let announced = self.announcement(server);
         let line = super::h2::server::begin(conn, &self.config.global.tune, unsafe_ok, announced, self.owner());
         self.session.worker.lines.add((backend, server), line.clone());
-        Ok(Up::asking(line.ask(&self.stream.req), line.io.clone()))
+        Ok(Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone()))
     }
 
     /// `send-proxy`: the PROXY protocol's header goes first.
@@ -357,9 +376,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             self.reader.drop_trailers();
         }
         self.server_connection_field();
-        if self.request.upgrade {
-            self.add_websocket_key();
-        }
     }
 
     /// A request of HTTP/2 has an absolute target, of which an HTTP/1 server gets the path.
@@ -369,13 +385,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let path = super::h2::origin_form(&self.stream.req).to_vec();
             self.stream.req.set_target(&path);
         }
+        if self.request.upgrade && old {
+            self.add_websocket_key();
+        }
     }
 
     /// The key of a websocket's handshake, which HTTP/2 does without, as HAProxy writes it.
     fn add_websocket_key(&mut self) {
+        let asks = self.asks_for_websocket();
         let req = &mut self.stream.req;
-        if req.field(b"upgrade").is_some_and(|p| p.eq_ignore_ascii_case(b"websocket")) && !req.has(b"sec-websocket-key")
-        {
+        if asks && !req.has(b"sec-websocket-key") {
             let words = [(); 4].map(|()| self.session.worker.random().to_be_bytes());
             req.add_verbatim(b"Sec-Websocket-Key", &sample::base64::STANDARD.encode(words.as_flattened()));
         }
@@ -401,6 +420,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         loop {
             let parsed = self.next_head().await.inspect_err(|end| self.observe(Seen::of(end)))?;
             let status = self.stream.res.status();
+            if parsed.upgrade && status == 101 {
+                self.grant_upgrade();
+            }
             self.stream.counts.from_server += super::respond::size(&self.stream.res);
             if status >= 200 || status == 101 || status < 100 {
                 self.observe(Some(Seen::Status(status)));
@@ -414,6 +436,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 return Ok(());
             }
             self.hand_on_interim().await?;
+        }
+    }
+
+    /// A server that speaks HTTP/2 grants another protocol by its status alone.
+    fn grant_upgrade(&mut self) {
+        let res = &mut self.stream.res;
+        if let Some(protocol) = self.stream.req.field(b"upgrade").filter(|_| !res.has(b"upgrade")) {
+            res.add(b"connection", b"upgrade");
+            res.add(b"upgrade", protocol);
         }
     }
 
@@ -549,11 +580,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if !server.response.is_some_and(|r| r.keep_alive) || !self.uploaded || !self.server_keeps() {
             return server.conn.abort();
         }
-        let Some(conn) = server.conn.into_clean() else { return };
         let at = (server.slot.proxy, server.slot.server);
+        let Some(conn) = server.conn.into_clean() else {
+            let limit = be.servers.get(at.1).and_then(|said| said.pool_max_conn);
+            return self.session.worker.lines.trim(at, limit);
+        };
         // Once private it stays so: it may be authenticated for its client.
         let private = server.private || self.backend().reuse == Reuse::Never || self.authenticates_connection();
         let (requests, announced) = (server.requests + 1, server.announced);
+        let limit = be.servers.get(server.slot.server).and_then(|said| said.max_reuse);
+        if limit.is_some_and(|limit| requests > limit) {
+            return conn.reader.io().reset_on_close();
+        }
         let idle = Idle { conn, since: Instant::now(), requests, private, announced };
         if private {
             self.session.private.put(at, idle);

@@ -24,7 +24,7 @@ pub struct Up {
     pub reader: Receiving,
     pub writer: Sending,
     /// Gives the stream back.
-    _place: Option<h2::Place>,
+    place: Option<h2::Place>,
 }
 
 /// What comes from the server.
@@ -43,14 +43,19 @@ pub enum Sending {
 
 impl From<h1::Conn> for Up {
     fn from(conn: h1::Conn) -> Up {
-        Up { reader: Receiving::H1(conn.reader), writer: Sending::H1(conn.writer), _place: None }
+        Up { reader: Receiving::H1(conn.reader), writer: Sending::H1(conn.writer), place: None }
     }
 }
 
 impl Up {
     pub fn asking(asking: Asking, io: Rc<Io>) -> Up {
         let Asking { reader, writer, place } = asking;
-        Up { reader: Receiving::H2(reader, io), writer: Sending::H2(writer), _place: Some(place) }
+        Up { reader: Receiving::H2(reader, io), writer: Sending::H2(writer), place: Some(place) }
+    }
+
+    /// The stream, if it is one.
+    pub fn link(&self) -> Option<&h2::Link> {
+        self.place.as_ref().map(|place| &place.0)
     }
 
     /// The connection, if it is of HTTP/1 and fit for another request. Else it is closed, with a reset, or the stream is.

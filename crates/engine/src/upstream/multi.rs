@@ -31,6 +31,8 @@ pub struct Wanted<'a> {
     pub first: bool,
     pub owner: Owner,
     pub announced: &'a Announced,
+    /// `max-reuse`: requests that a connection carries behind its first.
+    pub limit: Option<u32>,
 }
 
 /// The connections of a thread by proxy and server.
@@ -48,6 +50,9 @@ impl Lines {
     /// A connection with room for another request, that this one may have.
     pub fn find(&self, at: (usize, usize), wanted: &Wanted<'_>) -> Option<Rc<Line>> {
         let mut list = self.list(at)?.borrow_mut();
+        if let Some(limit) = wanted.limit {
+            list.iter().filter(|line| line.mux.borrow().receive.count > limit).for_each(|line| line.retire());
+        }
         list.retain(|line| !line.mux.borrow().is_ending());
         let line = list.iter().find(|line| line.suits(wanted))?;
         line.owner.set(wanted.owner);
@@ -68,6 +73,7 @@ impl Lines {
                 let Some(list) = self.list((p, s)) else { continue };
                 let state = process.proxies.get(p).and_then(|p| p.servers.get(s));
                 let running = state.is_some_and(|s| s.is_running());
+                self.trim((p, s), server.pool_max_conn);
                 let keep = if running { server.pool_low_conn as usize } else { 0 };
                 let mut list = list.borrow_mut();
                 let many = list.len().saturating_sub(keep);
@@ -80,6 +86,15 @@ impl Lines {
                 list.retain(|line| !line.mux.borrow().is_ending());
             }
         }
+    }
+
+    /// Ends connections without requests of which there are more than `pool-max-conn`.
+    pub fn trim(&self, at: (usize, usize), limit: Option<u32>) {
+        let (Some(list), Some(limit)) = (self.list(at), limit) else { return };
+        let mut list = list.borrow_mut();
+        let idle = list.iter().filter(|line| line.mux.borrow().running == 0);
+        idle.skip(limit as usize).for_each(|line| line.retire());
+        list.retain(|line| !line.mux.borrow().is_ending());
     }
 
     /// Lets every connection to a server end: it went down, or its address changed.
@@ -105,7 +120,8 @@ impl Line {
             Reuse::Aggressive => !wanted.first || mux.receive.count > 1,
             Reuse::Always => true,
         };
-        (own || shared) && mux.has_room() && self.announced == *wanted.announced
+        let worn = wanted.limit.is_some_and(|limit| mux.receive.count > limit);
+        (own || shared) && !worn && mux.has_room() && self.announced == *wanted.announced
     }
 
     /// Takes no more requests: it ends once those on it have.

@@ -75,7 +75,7 @@ struct Exchange {
 
 impl Ends {
     fn ask(&mut self, head: bool) {
-        let id = self.mux.borrow_mut().ask(head);
+        let id = self.mux.borrow_mut().ask(head, false);
         let link = Link { mux: self.mux.clone(), id };
         let mut request = Head::default();
         request.set_request(Version::HTTP_11, if head { b"HEAD" } else { b"GET" }, b"/");

@@ -204,24 +204,28 @@ impl Reading<'_> {
 /// Appends a request's head as a header block. Fields that HTTP/2 has no place for are left out.
 ///
 /// As HAProxy has it, only a request with an absolute target has an `:authority`, which is its `host`; any other keeps
-/// `host` as a field, and is taken for one of `https`.
-pub fn write_request(head: &Head, out: &mut Vec<u8>) {
-    hpack::encode(b":method", head.method(), out);
+/// `host` as a field, and is taken for one of `https`. With `upgrade`, which it says in the form of HTTP/1, it asks for
+/// another protocol on its stream (RFC 8441).
+pub fn write_request(head: &Head, upgrade: bool, out: &mut Vec<u8>) {
+    hpack::encode(b":method", if upgrade { b"CONNECT" } else { head.method() }, out);
     let absolute = split_target(head.target());
-    let connect = head.method() == b"CONNECT";
+    let connect = head.method() == b"CONNECT" && !upgrade;
     if connect {
         hpack::encode(b":authority", head.target(), out);
     } else {
         let (scheme, path) = absolute.unwrap_or((b"https", head.target()));
         hpack::encode(b":scheme", scheme, out);
-        if let Some(host) = head.field(b"host").filter(|_| absolute.is_some()) {
+        if let Some(host) = head.field(b"host").filter(|_| absolute.is_some() || upgrade) {
             hpack::encode(b":authority", host, out);
         }
         let asterisk = absolute.is_some() && path.is_empty() && head.method() == b"OPTIONS";
         let path = if asterisk { b"*" } else { path };
         hpack::encode(b":path", if path.is_empty() { b"/" } else { path }, out);
     }
-    let named = connect || absolute.is_some();
+    if let Some(protocol) = head.field(b"upgrade").filter(|_| upgrade) {
+        hpack::encode(b":protocol", protocol, out);
+    }
+    let named = connect || upgrade || absolute.is_some();
     for (name, value) in head.iter() {
         let dropped = (named && name == b"host") || (name == b"te" && value != b"trailers") || of_connection(name);
         if !dropped {
@@ -325,9 +329,22 @@ mod tests {
                 head.add(name.as_bytes(), value.as_bytes());
             }
             let mut block = Vec::new();
-            write_request(&head, &mut block);
+            write_request(&head, false, &mut block);
             assert_eq!(line_of(&block).unwrap().0, expected, "{method} {target}");
         }
+    }
+
+    #[test]
+    fn upgrades_ask_for_a_protocol() {
+        let mut head = Head::request(Version::HTTP_11, b"GET", b"/x");
+        for (name, value) in [("host", "a"), ("connection", "upgrade"), ("upgrade", "websocket"), ("x", "1")] {
+            head.add(name.as_bytes(), value.as_bytes());
+        }
+        let mut block = Vec::new();
+        write_request(&head, true, &mut block);
+        let (line, request) = line_of(&block).unwrap();
+        assert_eq!(line, "GET https://a/x host=a x=1 upgrade=websocket connection=upgrade");
+        assert!(request.upgrade);
     }
 
     #[test]

@@ -186,7 +186,10 @@ impl Connection {
         match self.closing {
             _ if !mux.out.is_empty() => self.deadline.set(self.pump.progress, timeouts.client),
             Some(since) => self.deadline.set(since, timeouts.client_fin.or(timeouts.client)),
-            None => self.deadline.set(mux.idle_since, idle.or(timeouts.client).filter(|_| mux.running == 0)),
+            _ if mux.running > 0 => self.deadline.set_at(None),
+            None if idle.is_some() => self.deadline.set(mux.idle_since, idle),
+            // Without a timeout of its own for that, any frame is a sign of life.
+            None => self.deadline.set(mux.idle_since.max(self.pump.heard), timeouts.client),
         }
         std::task::ready!(self.deadline.poll(cx));
         if self.closing.is_some() || !mux.out.is_empty() {

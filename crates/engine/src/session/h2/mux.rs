@@ -33,6 +33,8 @@ pub struct Mux {
     tail: Option<usize>,
     pub send: Send,
     pub receive: Receive,
+    /// Streams that ended lately while their client had not said all: the rest may be on its way.
+    pub cut: VecDeque<u32>,
     /// Exchanges that run. A stream that its client has reset counts until its exchange has ended.
     pub running: u32,
     /// When the last exchange ended.
@@ -64,6 +66,8 @@ pub struct Send {
     pub largest: usize,
     /// Streams that a server lets us open at once.
     pub max_streams: u32,
+    /// A server lets streams change their protocol: `SETTINGS_ENABLE_CONNECT_PROTOCOL`.
+    pub upgrades: bool,
     /// The client made its table of fields smaller, and has to hear that we use none of it.
     pub table_shrunk: bool,
 }
@@ -112,6 +116,10 @@ pub struct Stream {
     pub headed: bool,
     /// The response has no payload, whatever its head says of one: the request was `HEAD`.
     pub bodyless: bool,
+    /// The request asks for another protocol: its stream stays open.
+    pub upgrades: bool,
+    /// The server has said all, and wants to hear no more.
+    pub deaf: bool,
     /// All of the request has come, or all of the response.
     pub complete: bool,
     /// All of our message is on its way.
@@ -180,6 +188,7 @@ impl Mux {
             initial_window: WINDOW,
             largest: frame::PAYLOAD,
             max_streams: u32::MAX,
+            upgrades: false,
             table_shrunk: false,
         };
         Mux {
@@ -191,6 +200,7 @@ impl Mux {
             tail: None,
             send,
             receive,
+            cut: VecDeque::new(),
             running: 0,
             idle_since: Instant::now(),
             goaway: None,
@@ -277,11 +287,11 @@ impl Mux {
     }
 
     /// Opens a stream to a server.
-    pub fn ask(&mut self, bodyless: bool) -> u32 {
+    pub fn ask(&mut self, bodyless: bool, upgrades: bool) -> u32 {
         let id = if self.receive.last == 0 { 1 } else { self.receive.last + 2 };
         self.receive.last = id;
         self.receive.count += 1;
-        let stream = self.stream(None, false, bodyless);
+        let stream = Stream { upgrades, ..self.stream(None, false, bodyless) };
         self.streams.insert(id, stream);
         self.running += 1;
         id
@@ -305,6 +315,8 @@ impl Mux {
             heads: VecDeque::new(),
             headed: false,
             bodyless,
+            upgrades: false,
+            deaf: false,
             complete,
             answered: false,
             end: None,
@@ -320,6 +332,10 @@ impl Mux {
         self.running -= 1;
         self.idle_since = Instant::now();
         let Some(stream) = self.streams.remove(&id) else { return };
+        if !stream.complete {
+            self.cut.truncate(CUT - 1);
+            self.cut.push_front(id);
+        }
         let error = match stream.end {
             Some(End::Reset | End::Malformed | End::Refused) => None,
             Some(End::Connection) => (!stream.answered).then_some(Error::None),
@@ -470,6 +486,9 @@ impl Mux {
         }
     }
 }
+
+/// How many streams are remembered that were cut short.
+const CUT: usize = 32;
 
 /// How many heads' memory is kept.
 const SPARE: usize = 4;

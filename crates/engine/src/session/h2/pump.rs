@@ -17,6 +17,8 @@ pub struct Pump {
     bytes: Reader,
     /// When something was sent last, while something waits.
     pub progress: Instant,
+    /// When a frame came last.
+    pub heard: Instant,
 }
 
 /// The connection is gone.
@@ -25,7 +27,7 @@ pub struct Gone;
 
 impl Pump {
     pub fn new(mux: Rc<RefCell<Mux>>, bytes: Reader) -> Pump {
-        Pump { mux, bytes, progress: Instant::now() }
+        Pump { mux, bytes, progress: Instant::now(), heard: Instant::now() }
     }
 
     pub fn io(&self) -> &Io {
@@ -38,6 +40,9 @@ impl Pump {
             let mut mux = self.mux.borrow_mut();
             let taken = mux.receive(self.bytes.buffered());
             self.bytes.skip(taken);
+            if taken > 0 {
+                self.heard = Instant::now();
+            }
             if mux.failed.is_some() || mux.is_full() || mux.closed {
                 return Ok(());
             }

@@ -41,7 +41,7 @@ impl Mux {
             let rest = buf.get(taken..).unwrap_or(&[]);
             let result = match Frame::read(rest, self.settings.max_frame) {
                 Next::More => break,
-                Next::TooLarge => Err(Error::FrameSize.into()),
+                Next::TooLarge => quiet(Error::FrameSize),
                 Next::Frame(frame) => {
                     taken += frame.size();
                     frames += 1;
@@ -109,7 +109,7 @@ impl Mux {
     }
 
     fn payload(&mut self, frame: &Frame<'_>) -> Result<(), Broken> {
-        let data = frame.unpadded().ok_or(Error::Protocol)?;
+        let data = unpadded(frame)?;
         if frame.stream == 0 || self.is_idle(frame.stream) {
             return Err(Error::Protocol.into());
         }
@@ -118,12 +118,16 @@ impl Mux {
         if data.is_empty() && !frame.has(flag::END_STREAM) {
             self.glitch()?;
         }
+        if self.peer == Peer::Client && self.streams.get(&id).is_some_and(|s| s.end.is_none() && s.complete) {
+            self.reset(id, Error::StreamClosed, End::Reset);
+            return Ok(());
+        }
         let Some(stream) = self.streams.get_mut(&id).filter(|s| s.end.is_none() && !s.complete) else {
             return self.late(id);
         };
         stream.receive_window -= size as i64;
         if self.peer == Peer::Server && !stream.headed {
-            self.reset(id, Error::Protocol, End::Malformed);
+            self.reset(id, Error::Protocol, End::Reset);
             return self.glitch();
         }
         if stream.receive_window < 0 {
@@ -131,7 +135,8 @@ impl Mux {
             return self.glitch();
         }
         if !stream.take(data, frame.has(flag::END_STREAM)) {
-            if self.peer == Peer::Server {
+            // What is too much would be taken for the next response.
+            if self.peer == Peer::Server && stream.left.is_none_or(|left| data.len() as u64 <= left) {
                 stream.received.extend_from_slice(data);
             }
             self.reset(id, Error::Protocol, End::Reset);
@@ -160,19 +165,19 @@ impl Mux {
     }
 
     fn headers(&mut self, frame: &Frame<'_>) -> Result<(), Broken> {
-        let mut block = frame.unpadded().ok_or(Error::Protocol)?;
+        let mut block = unpadded(frame)?;
         if frame.stream.is_multiple_of(2) {
             return Err(Error::Protocol.into());
-        }
-        if frame.has(flag::PRIORITY) {
-            priority(frame, usize::from(frame.has(flag::PADDED)))?;
-            block = block.get(5..).ok_or(Error::FrameSize)?;
         }
         let fresh = frame.stream > self.receive.last;
         if fresh && self.peer == Peer::Server {
             return Err(Error::Protocol.into());
         }
         self.receive.last = self.receive.last.max(frame.stream);
+        if frame.has(flag::PRIORITY) {
+            priority(frame, usize::from(frame.has(flag::PADDED)))?;
+            block = block.get(5..).ok_or(Error::FrameSize)?;
+        }
         if frame.has(flag::END_HEADERS) {
             return self.block(frame.stream, frame.flags, fresh, block);
         }
@@ -213,6 +218,9 @@ impl Mux {
         let trailers = read_trailers(&mut receive.decoder, block, &self.settings.limits);
         let trailers = trailers.map_err(|_| Error::Compression)?;
         let Some(stream) = self.streams.get_mut(&id).filter(|s| s.end.is_none() && !s.complete) else {
+            if self.peer == Peer::Client && !self.streams.contains_key(&id) && !self.cut.contains(&id) {
+                return quiet(Error::StreamClosed);
+            }
             self.late(id)?;
             return self.glitch();
         };
@@ -313,7 +321,10 @@ impl Mux {
         let refused = frame::word(frame.payload, 0) == Some(Error::RefusedStream as u32);
         match self.streams.get_mut(&frame.stream) {
             // A server that has said all may not want to hear the rest.
-            Some(stream) if self.peer == Peer::Server && stream.complete => stream.answered = true,
+            Some(stream) if self.peer == Peer::Server && stream.complete => {
+                (stream.answered, stream.deaf) = (true, true);
+                stream.wake();
+            }
             _ => self.end(frame.stream, if refused { End::Refused } else { End::Reset }),
         }
         self.glitch()
@@ -334,6 +345,9 @@ impl Mux {
         }
         for (id, value) in frame::settings(frame.payload) {
             self.setting(id, value)?;
+        }
+        if self.peer == Peer::Server {
+            self.wake_streams();
         }
         self.control(|out| frame::write_head(0, kind::SETTINGS, flag::ACK, 0, out));
         Ok(())
@@ -356,6 +370,7 @@ impl Mux {
             (setting::MAX_FRAME_SIZE, 0x4000..0x100_0000) => self.send.largest = (value as usize).min(frame::PAYLOAD),
             (setting::MAX_FRAME_SIZE, _) => return Err(Error::Protocol.into()),
             (setting::MAX_CONCURRENT_STREAMS, _) => self.send.max_streams = value,
+            (setting::ENABLE_CONNECT_PROTOCOL, _) => self.send.upgrades = value == 1,
             (setting::HEADER_TABLE_SIZE, ..4096) => self.send.table_shrunk = true,
             _ => {}
         }
@@ -443,6 +458,11 @@ impl Stream {
     }
 }
 
+/// The payload of a frame without its padding, of which there must not be more than payload.
+fn unpadded<'a>(frame: &Frame<'a>) -> Result<&'a [u8], Error> {
+    frame.unpadded().ok_or(if frame.payload.is_empty() { Error::FrameSize } else { Error::Protocol })
+}
+
 /// A stream must not depend on itself. Nothing else of priorities is looked at.
 fn priority(frame: &Frame<'_>, at: usize) -> Result<(), Broken> {
     if frame.kind == kind::PRIORITY && frame.payload.len() != 5 {
@@ -450,7 +470,8 @@ fn priority(frame: &Frame<'_>, at: usize) -> Result<(), Broken> {
     }
     match frame::word31(frame.payload, at) {
         _ if frame.stream == 0 => Err(Error::Protocol.into()),
-        Some(on) if on == frame.stream => quiet(Error::Protocol),
+        Some(on) if on == frame.stream && frame.kind == kind::PRIORITY => quiet(Error::Protocol),
+        Some(on) if on == frame.stream => Err(Error::Protocol.into()),
         _ => Ok(()),
     }
 }

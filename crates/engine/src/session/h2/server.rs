@@ -50,8 +50,8 @@ pub struct Asking {
 
 impl Line {
     /// Opens a stream for a request.
-    pub fn ask(&self, head: &Head) -> Asking {
-        let id = self.mux.borrow_mut().ask(head.method() == b"HEAD");
+    pub fn ask(&self, head: &Head, upgrades: bool) -> Asking {
+        let id = self.mux.borrow_mut().ask(head.method() == b"HEAD", upgrades);
         let link = Link { mux: self.mux.clone(), id };
         Asking {
             reader: Reader::new(link.clone(), false, false),

@@ -34,6 +34,24 @@ impl Link {
     }
 }
 
+impl Link {
+    /// Whether the server lets a stream change its protocol, once that is known. One that does not is given up.
+    pub fn poll_upgrades(&self, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut mux = self.mux.borrow_mut();
+        let (settled, able) = (mux.receive.settled, mux.send.upgrades);
+        match self.stream(&mut mux) {
+            Ok(stream) if !settled => {
+                stream.watch(cx);
+                return Poll::Pending;
+            }
+            Ok(_) if able => return Poll::Ready(true),
+            Ok(_) => mux.reset(self.id, wire::http2::Error::Internal, End::Reset),
+            Err(_) => {}
+        }
+        Poll::Ready(false)
+    }
+}
+
 /// An exchange's place among those of its connection, given back however it ends.
 #[derive(Debug)]
 pub struct Place(pub Link);
@@ -113,7 +131,7 @@ impl Reader {
     ) -> Poll<Result<Parsed, crate::fault::Fault>> {
         let mut mux = self.link.mux.borrow_mut();
         let Some(stream) = mux.streams.get_mut(&self.link.id) else { return Poll::Ready(Err(fault(End::Connection))) };
-        let Some(next) = stream.heads.pop_front() else {
+        let Some(mut next) = stream.heads.pop_front() else {
             return match stream.end {
                 Some(end) => Poll::Ready(Err(fault(end))),
                 None => {
@@ -122,9 +140,14 @@ impl Reader {
                 }
             };
         };
+        let granted = stream.upgrades && (200..300).contains(&next.status());
+        if granted {
+            next.set_status(101, b"");
+        }
         let spare = std::mem::replace(head, next);
-        let interim = head.status() < 200;
+        let interim = head.status() < 200 && !granted;
         let framing = match stream.left {
+            _ if granted => Framing::Tunnel,
             _ if interim => Framing::None,
             _ if asked == Asked::Connect && head.status() < 300 => Framing::Tunnel,
             _ if stream.bodyless || matches!(head.status(), 204 | 304) => Framing::None,
@@ -132,13 +155,14 @@ impl Reader {
             None if chunks => Framing::Chunked,
             None => Framing::UntilClose,
         };
-        self.ended |= !interim && framing == Framing::None && stream.complete;
+        let nothing = framing == Framing::None || (stream.received.is_empty() && stream.trailers.is_none());
+        self.ended |= !interim && stream.complete && nothing;
         mux.keep(spare);
         Poll::Ready(Ok(Parsed {
             len: 0,
             framing,
             keep_alive: true,
-            upgrade: false,
+            upgrade: granted,
             websocket: false,
             websocket_key: false,
             expect_continue: false,
@@ -211,6 +235,7 @@ impl Source for Reader {
         let closed = mux.closed;
         match self.link.stream(&mut mux) {
             Ok(_) if closed => Poll::Ready(Gone::Closed),
+            Ok(stream) if stream.deaf => Poll::Ready(Gone::Reset),
             Ok(stream) => {
                 stream.watch(cx);
                 Poll::Pending
@@ -225,23 +250,27 @@ impl Source for Reader {
 pub struct Writer {
     link: Link,
     asking: bool,
+    /// The request is for a tunnel that is not open yet: its end is not that of the stream.
+    held: bool,
 }
 
 impl Writer {
     pub fn new(link: Link) -> Writer {
-        Writer { link, asking: false }
+        Writer { link, asking: false, held: false }
     }
 
     /// For a request.
     pub fn asking(link: Link) -> Writer {
-        Writer { link, asking: true }
+        Writer { link, asking: true, held: false }
     }
 
-    fn ask(&self, mux: &mut Mux, head: &Head, framing: Framing) {
-        let Some(stream) = mux.streams.get_mut(&self.link.id) else { return };
-        let end = matches!(framing, Framing::None | Framing::Length(0)) && head.method() != b"CONNECT";
+    fn ask(link: &Link, mux: &mut Mux, head: &Head, framing: Framing, held: &mut bool) {
+        let Some(stream) = mux.streams.get_mut(&link.id) else { return };
+        let upgrades = stream.upgrades;
+        *held = upgrades || head.method() == b"CONNECT";
+        let end = matches!(framing, Framing::None | Framing::Length(0)) && !*held;
         stream.answered = end;
-        mux.head(self.link.id, end, |block| wire::http2::write_request(head, block));
+        mux.head(link.id, end, |block| wire::http2::write_request(head, upgrades, block));
     }
 }
 
@@ -250,7 +279,7 @@ impl Sink for Writer {
         let mut mux = self.link.mux.borrow_mut();
         let Ok(stream) = self.link.stream(&mut mux) else { return };
         if self.asking {
-            return self.ask(&mut mux, head, framing);
+            return Writer::ask(&self.link, &mut mux, head, framing, &mut self.held);
         }
         let status = head.status();
         let interim = status < 200 && status != 101;
@@ -280,6 +309,9 @@ impl Sink for Writer {
     }
 
     fn end(&mut self, trailers: Option<&Head>) {
+        if self.held {
+            return;
+        }
         let mut mux = self.link.mux.borrow_mut();
         let Ok(stream) = self.link.stream(&mut mux) else { return };
         if std::mem::replace(&mut stream.answered, true) {
@@ -291,9 +323,12 @@ impl Sink for Writer {
         }
     }
 
-    fn tunnel(&mut self) {}
+    fn tunnel(&mut self) {
+        self.held = false;
+    }
 
     fn close(&mut self) {
+        self.held = false;
         self.end(None);
     }
 
