@@ -97,7 +97,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     fn assign(&mut self) -> Result<Assigned, Fault> {
         let backend = self.stream.backend.unwrap_or(self.session.frontend);
-        let assigned = assign(&self.session.worker, backend, self.retry.wish);
+        let mut assigned = assign(&self.session.worker, backend, self.retry.wish);
+        let full = assigned.as_ref().is_err_and(|fault| fault.phase == Phase::Queue);
+        if full && let Some(server) = self.retry.wish.pinned.filter(|_| self.backend().redispatch.is_some()) {
+            self.redispatch(server);
+            assigned = assign(&self.session.worker, backend, self.retry.wish);
+        }
         if assigned.is_err() {
             // The logs name the server that was wanted, though it had no room.
             self.stream.target = self.stream.target.or(self.retry.wish.pinned);
@@ -108,7 +113,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Connects to the server whose place was had, or is waited for, and to others where that fails.
     async fn connect(&mut self, mut assigned: Assigned) -> Result<(), End> {
         loop {
-            let slot = self.place(assigned).await?;
+            let Some(slot) = self.place(assigned).await? else {
+                if let Some(server) = self.stream.target {
+                    self.redispatch(server);
+                }
+                assigned = self.assign()?;
+                continue;
+            };
             let server = slot.server;
             self.take_place(&slot)?;
             if let Some(kept) = self.reuse(&slot) {
@@ -150,10 +161,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         farm::request_key(self.backend(), &self.cx(Places::BE_SET_SERVER), body)
     }
 
-    /// Finds a place, waiting in a queue for no longer than `timeout queue`.
-    async fn place(&mut self, assigned: Assigned) -> Result<Slot, End> {
+    /// Finds a place, waiting in a queue for no longer than `timeout queue`. `None`: it has to be looked for anew.
+    async fn place(&mut self, assigned: Assigned) -> Result<Option<Slot>, End> {
         let line = match assigned {
-            Assigned::Slot(slot) => return Ok(slot),
+            Assigned::Slot(slot) => return Ok(Some(slot)),
             Assigned::Line(line) => line,
         };
         let (server, waiter) = (line.server(), line.waiter.clone());
