@@ -106,7 +106,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         // What a client would be told that has gone, or has not said all, is logged and not said.
         let whole = fault.phase == Phase::Headers && self.uploaded;
-        let silent = fault.kind == Kind::ClientAbort && !whole;
+        let silent = fault.kind == Kind::Killed || (fault.kind == Kind::ClientAbort && !whole);
         if fault.kind == Kind::ClientAbort && fault.phase == Phase::Request && self.stream.backend.is_none() {
             let _ = self.choose_backend();
         }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     check::observe::{self, Seen},
+    fault::Kind,
     state::ProxyState,
 };
 use config::Proxy;
@@ -39,14 +40,25 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Does what is to be done with the server, unless its sessions are ended meanwhile.
     pub async fn guarded<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T, End>) -> Result<T, End> {
-        let Some(cut) = cut(self.backend(), self.backend_state(), self.stream.target) else { return work(self).await };
+        let Some(cut) = cut(self.backend(), self.backend_state(), self.stream.target) else {
+            let done = work(self).await;
+            return done.map_err(|end| self.explained(end));
+        };
         let mut cut = pin!(cut);
         let why = tokio::select! {
             biased;
-            done = Box::pin(work(self)) => return done,
+            done = Box::pin(work(self)) => return done.map_err(|end| self.explained(end)),
             why = &mut cut => why,
         };
         Err(cut_short(self.stream, why))
+    }
+
+    /// What ended a server's connection was a command, where one has ended its sessions.
+    fn explained(&mut self, end: End) -> End {
+        match end {
+            End::Fault(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => cut_short(self.stream, b'K'),
+            end => end,
+        }
     }
 }
 

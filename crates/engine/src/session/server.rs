@@ -5,7 +5,6 @@ use super::{
     exchange::Exchange,
     h1::Conn,
     h2::server::Owner,
-    health::cut_short,
     transport::{Gone, Sink, Source},
     up::{Sending, Up},
     upload::{Sent, Upload, upload},
@@ -301,9 +300,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             _ => None,
         };
         self.session.deadline.set(Instant::now(), self.timeouts().connect);
-        let io = match self.watched(endpoint.connect(source), Phase::Connect, Kind::ServerTimeout).await {
-            Ok(Ok(io)) => io,
-            Ok(Err(_)) => return Err(failed),
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        let worker = self.session.worker.clone();
+        let connected = async {
+            tokio::select! {
+                io = endpoint.connect(source) => io.map_err(|_| failed),
+                () = worker.live.ending((backend, server)) => Err(Fault::new(Kind::Killed, Phase::Connect)),
+            }
+        };
+        let io = match self.watched(connected, Phase::Connect, Kind::ServerTimeout).await {
+            Ok(done) => done?,
             Err(End::Fault(fault)) => return Err(fault),
             Err(_) => return Err(failed),
         };
@@ -318,7 +324,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if be.options.h1_case_adjust_server {
             conn.writer.adjust_case(self.process.case.as_ref());
         }
-        let backend = self.stream.backend.unwrap_or(self.session.frontend);
         self.session.worker.live.add((backend, server), conn.reader.io());
         self.introduce(said, &mut conn);
         if !self.speaks_h2(server) || !self.stream.is_http {
@@ -484,12 +489,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         })
         .await;
         self.session.deadline.set_at(None);
-        let refused = self.server.as_ref().is_some_and(|s| s.conn.reader.was_refused());
+        let told = self.was_ended() || self.server.as_ref().is_some_and(|s| s.conn.reader.was_refused());
         match result {
-            Err(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => Err(cut_short(self.stream, b'K')),
             // A kept connection may have died while the request was on its way: the client is to try again, unless we can.
             Err(fault)
-                if !fresh && !refused && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) =>
+                if !fresh && !told && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) =>
             {
                 Err(End::Vanish)
             }
@@ -498,7 +502,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Whether a command has ended the sessions of the server.
-    fn was_ended(&self) -> bool {
+    pub fn was_ended(&self) -> bool {
         let io = self.server.as_ref().map(|server| server.conn.reader.io());
         io.is_some_and(|io| self.session.worker.live.was_ended(io))
     }
