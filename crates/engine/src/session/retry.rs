@@ -118,7 +118,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             body.extend_from_slice(self.reader.data());
             self.reader.consume(self.reader.data().len());
         }
-        self.reader.ended()
+        self.reader.ended() && body.len() <= room
     }
 
     /// Whether what the server did with the request stands; false when it is to be sent once more.
