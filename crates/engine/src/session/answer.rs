@@ -76,7 +76,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             // Its payload was waited for, and nothing was sent in between.
             Kind::ServerTimeout => fault.phase == Phase::Headers && self.stream.has_res,
             Kind::ClientProtocol => self.request.multiplexed,
-            Kind::ClientAbort => self.uploaded && (fault.phase == Phase::Headers || self.request.multiplexed),
+            Kind::ClientAbort => self.uploaded && (!self.stream.has_res || self.request.multiplexed),
             _ => false,
         }
     }
@@ -209,7 +209,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
         };
         match (fault.kind, fault.phase) {
-            (Kind::ClientAbort, p) if p >= Phase::Queue => both(|c| &c.cli_abrt),
+            (Kind::ClientAbort, p) if p >= Phase::Headers => both(|c| &c.cli_abrt),
             (Kind::ServerAbort, Phase::Data | Phase::Last) => {
                 both(|c| &c.srv_abrt);
                 both(|c| &c.eresp);
