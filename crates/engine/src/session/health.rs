@@ -17,6 +17,8 @@ use std::pin::pin;
 
 /// The status that the logs have for a session that was cut short.
 const CUT_STATUS: u16 = 500;
+/// Why, as the logs say it, where a command did it.
+pub const KILLED: u8 = b'K';
 
 impl Seen {
     /// What an end without a response's head says of the server.
@@ -56,7 +58,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// What ended a server's connection was a command, where one has ended its sessions.
     fn explained(&mut self, end: End) -> End {
         match end {
-            End::Fault(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => cut_short(self.stream, b'K'),
+            End::Fault(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => cut_short(self.stream, KILLED),
             end => end,
         }
     }
