@@ -73,6 +73,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn parts_gently(&self, fault: Fault) -> bool {
         match fault.kind {
             Kind::ServerProtocol | Kind::ClientTimeout => true,
+            // It ended its side: so do we.
+            Kind::ServerAbort => self.server.as_ref().is_some_and(|server| server.conn.reader.eof()),
             // Its payload was waited for, and nothing was sent in between.
             Kind::ServerTimeout => fault.phase == Phase::Headers && self.stream.has_res,
             Kind::ClientProtocol => self.request.multiplexed,
