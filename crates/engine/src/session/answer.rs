@@ -211,11 +211,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
         };
         match (fault.kind, fault.phase) {
-            (Kind::ClientAbort, p) if p >= Phase::Headers => both(|c| &c.cli_abrt),
+            (Kind::ClientAbort | Kind::ClientTimeout, p) if p >= Phase::Headers => both(|c| &c.cli_abrt),
             (Kind::ServerAbort, Phase::Data | Phase::Last) => {
                 both(|c| &c.srv_abrt);
                 both(|c| &c.eresp);
             }
+            (Kind::ServerTimeout, Phase::Data | Phase::Last) => both(|c| &c.srv_abrt),
             (Kind::ServerProtocol, Phase::Data | Phase::Last) => both(|c| &c.eresp),
             (k, Phase::Headers) if fault.blames_server() && k != Kind::ClientAbort => both(|c| &c.eresp),
             (_, Phase::Connect | Phase::Queue) if fault.blames_server() || fault.kind == Kind::NoServer => {
