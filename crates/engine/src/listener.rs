@@ -17,14 +17,17 @@ use config::{
 };
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::{
+    future::{Future, poll_fn},
     io,
     net::{IpAddr, SocketAddr},
     os::{
         fd::{AsFd, OwnedFd},
         unix::ffi::OsStrExt,
     },
+    pin::pin,
     rc::Rc,
     sync::{Arc, atomic::Ordering::Relaxed},
+    task::Poll,
     time::Duration,
 };
 use tokio::time::{Instant, timeout_at};
@@ -182,13 +185,14 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
             biased;
             () = stop => {}
             accepted = admit_and_accept(&worker, entry, &acceptor) => match accepted {
-                Ok(io) => {
+                Ok(Some(io)) => {
                     begin(&worker, entry, io);
                     count += 1;
                     if in_a_row.is_some_and(|most| count % most == 0) {
                         tokio::task::yield_now().await;
                     }
                 }
+                Ok(None) => {}
                 Err(e) => accept_failed(&worker, entry, &e).await,
             }
         }
@@ -249,12 +253,32 @@ async fn rest(process: &Process, entry: Entry, acceptor: Acceptor) -> io::Result
     Acceptor::register(socket)
 }
 
-/// Waits for a place under every limit, then for a connection: at a limit, new ones wait in the kernel.
-async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor) -> io::Result<Io> {
-    room(worker, entry).await;
-    let io = acceptor.accept().await?;
-    count(&worker.process, entry, worker);
-    Ok(io)
+/// Accepts a connection, if there is a place for it under every limit: at a limit, new ones wait in the kernel. `None`: there
+/// was none, but may be now.
+async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor) -> io::Result<Option<Io>> {
+    let process = &worker.process;
+    let freed = process.free.notified();
+    let mut accept = pin!(acceptor.accept());
+    // The limits may be reached through other listeners while nobody knocks at this one.
+    let came = poll_fn(|cx| match hindrance(process, entry, worker) {
+        Some(pause) => Poll::Ready(Err(pause)),
+        None => accept.as_mut().poll(cx).map(Ok),
+    });
+    match came.await {
+        Ok(io) => {
+            let io = io?;
+            count(process, entry, worker);
+            Ok(Some(io))
+        }
+        Err(_) if is_paused(process, entry) => Ok(None),
+        Err(pause) => {
+            tokio::select! {
+                () = freed => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+            Ok(None)
+        }
+    }
 }
 
 /// Waits for a place under every limit.

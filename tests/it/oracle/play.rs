@@ -27,7 +27,7 @@ const QUIET: Duration = Duration::from_millis(150);
 pub(crate) fn play(case: &Case, binary: &Path) -> anyhow::Result<String> {
     let mut place = Place::new()?;
     let (collector, signals) = (Collector::new()?, Arc::new(Signals::default()));
-    let config = place.fill(&whole(case, collector.port))?;
+    let config = place.fill(&whole(case).replace("@LOG@", &format!("127.0.0.1:{}", collector.port)))?;
     for (name, text) in &case.files {
         std::fs::write(place.dir.join(name), text.replace('\n', "\r\n"))?;
     }
@@ -60,9 +60,9 @@ pub(crate) fn play(case: &Case, binary: &Path) -> anyhow::Result<String> {
 }
 
 /// The configuration with the common sections before it.
-fn whole(case: &Case, log: u16) -> String {
+fn whole(case: &Case) -> String {
     format!(
-        "global\n    nbthread 1\n    stats socket @SOCK@ level admin\n    log 127.0.0.1:{log} local0\n{}\
+        "global\n    nbthread 1\n    stats socket @SOCK@ level admin\n    log @LOG@ local0\n{}\
          defaults\n    mode http\n    timeout connect 2s\n    timeout client 3s\n    timeout server 3s\n    log global\n    option httplog\n\
          {}\n{}",
         case.global, case.defaults, case.config

@@ -188,10 +188,10 @@ fn change(worker: &Rc<Worker>, at: At, apply: impl FnOnce(&ServerState)) -> Effe
     stamp(worker, state, was.0, is.0);
     let mut requeued = 0;
     if was.0 && !is.0 {
-        proxy.queues.redistribute(at.1, || {
-            state.served.up();
-            requeued += 1;
-        });
+        // Without `option redispatch` they wait on for the server that they belong to.
+        if worker.process.config.proxies[at.0].redispatch.is_some() {
+            requeued = proxy.queues.redistribute(at.1);
+        }
         worker.pool.clear(&worker.process, at);
         worker.lines.clear(at);
         state.warm_steps.store(0, Relaxed);

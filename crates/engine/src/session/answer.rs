@@ -73,10 +73,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn parts_gently(&self, fault: Fault) -> bool {
         match fault.kind {
             Kind::ServerProtocol | Kind::ClientTimeout => true,
+            // It ended its side: so do we.
+            Kind::ServerAbort => self.server.as_ref().is_some_and(|server| server.conn.reader.eof()),
             // Its payload was waited for, and nothing was sent in between.
             Kind::ServerTimeout => fault.phase == Phase::Headers && self.stream.has_res,
             Kind::ClientProtocol => self.request.multiplexed,
-            Kind::ClientAbort => self.uploaded && (fault.phase == Phase::Headers || self.request.multiplexed),
+            Kind::ClientAbort => self.uploaded && (!self.stream.has_res || self.request.multiplexed),
             _ => false,
         }
     }
@@ -106,7 +108,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         // What a client would be told that has gone, or has not said all, is logged and not said.
         let whole = fault.phase == Phase::Headers && self.uploaded;
-        let silent = fault.kind == Kind::ClientAbort && !whole;
+        let silent = fault.kind == Kind::Killed || (fault.kind == Kind::ClientAbort && !whole);
         if fault.kind == Kind::ClientAbort && fault.phase == Phase::Request && self.stream.backend.is_none() {
             let _ = self.choose_backend();
         }
@@ -209,11 +211,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
         };
         match (fault.kind, fault.phase) {
-            (Kind::ClientAbort, p) if p >= Phase::Queue => both(|c| &c.cli_abrt),
+            (Kind::ClientAbort | Kind::ClientTimeout, p) if p >= Phase::Headers => both(|c| &c.cli_abrt),
             (Kind::ServerAbort, Phase::Data | Phase::Last) => {
                 both(|c| &c.srv_abrt);
                 both(|c| &c.eresp);
             }
+            (Kind::ServerTimeout, Phase::Data | Phase::Last) => both(|c| &c.srv_abrt),
             (Kind::ServerProtocol, Phase::Data | Phase::Last) => both(|c| &c.eresp),
             (k, Phase::Headers) if fault.blames_server() && k != Kind::ClientAbort => both(|c| &c.eresp),
             (_, Phase::Connect | Phase::Queue) if fault.blames_server() || fault.kind == Kind::NoServer => {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     check::observe::{self, Seen},
+    fault::Kind,
     state::ProxyState,
 };
 use config::Proxy;
@@ -16,6 +17,8 @@ use std::pin::pin;
 
 /// The status that the logs have for a session that was cut short.
 const CUT_STATUS: u16 = 500;
+/// Why, as the logs say it, where a command did it.
+pub const KILLED: u8 = b'K';
 
 impl Seen {
     /// What an end without a response's head says of the server.
@@ -39,14 +42,25 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     /// Does what is to be done with the server, unless its sessions are ended meanwhile.
     pub async fn guarded<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T, End>) -> Result<T, End> {
-        let Some(cut) = cut(self.backend(), self.backend_state(), self.stream.target) else { return work(self).await };
+        let Some(cut) = cut(self.backend(), self.backend_state(), self.stream.target) else {
+            let done = work(self).await;
+            return done.map_err(|end| self.explained(end));
+        };
         let mut cut = pin!(cut);
         let why = tokio::select! {
             biased;
-            done = Box::pin(work(self)) => return done,
+            done = Box::pin(work(self)) => return done.map_err(|end| self.explained(end)),
             why = &mut cut => why,
         };
         Err(cut_short(self.stream, why))
+    }
+
+    /// What ended a server's connection was a command, where one has ended its sessions.
+    fn explained(&mut self, end: End) -> End {
+        match end {
+            End::Fault(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => cut_short(self.stream, KILLED),
+            end => end,
+        }
     }
 }
 

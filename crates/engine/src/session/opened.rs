@@ -6,13 +6,13 @@ use super::{
     client,
     exchange::{After, Exchange, Request, Setting},
     h1::Conn,
-    health::{cut, cut_short},
+    health::{KILLED, cut, cut_short},
     relay::Splice,
     server::ServerConn,
     tunnel,
     upload::Sent,
 };
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
 use sample::Stream;
 use std::{future::poll_fn, pin::pin, task::Poll};
 
@@ -52,7 +52,10 @@ async fn relay(opened: &mut Opened) -> Result<After, End> {
     if !ended.is_err_and(Fault::aborts) {
         *there = None;
     }
-    ended?;
+    ended.map_err(|fault| match fault.kind {
+        Kind::Killed => cut_short(stream, KILLED),
+        _ => fault.into(),
+    })?;
     Ok(After::Close)
 }
 

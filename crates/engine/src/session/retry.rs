@@ -59,6 +59,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
+    /// The server that was wanted has no room, or is gone: any other one will do.
+    pub fn redispatch(&mut self, from: usize) {
+        self.unpin();
+        self.retry.wish.pinned = None;
+        self.retry.failed = Some(from);
+    }
+
     /// Whether this retry goes to another server: at once where the algorithm may choose any, else at the retry that
     /// `option redispatch` names.
     fn redispatches(&self) -> bool {
@@ -111,7 +118,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             body.extend_from_slice(self.reader.data());
             self.reader.consume(self.reader.data().len());
         }
-        self.reader.ended()
+        self.reader.ended() && body.len() <= room
     }
 
     /// Whether what the server did with the request stands; false when it is to be sent once more.

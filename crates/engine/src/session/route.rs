@@ -60,7 +60,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let most = self.config.global.tune.http_cookielen;
         if let Some(wanted) = &fe.cookie_capture {
             let set = stream.res.all(b"set-cookie").map(|v| v.split(|b| *b == b';').next().unwrap_or(v).trim_ascii());
-            stream.res_cookie = set.into_iter().find(|pair| named(pair, wanted)).map(|pair| cut(pair, wanted.len.min(most)));
+            stream.res_cookie =
+                set.into_iter().find(|pair| named(pair, wanted)).map(|pair| cut(pair, wanted.len.min(most)));
         }
     }
 

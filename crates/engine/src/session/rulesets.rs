@@ -160,6 +160,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             if let Some(back) = back {
                 back.mine().common.dresp.one();
             }
+            if let Some(server) = self.stream.target.and_then(|server| self.server_state(server)) {
+                server.counts.mine().dresp.one();
+            }
         } else {
             match back {
                 Some(back) => back.mine().dreq.one(),

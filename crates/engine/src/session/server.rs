@@ -5,7 +5,6 @@ use super::{
     exchange::Exchange,
     h1::Conn,
     h2::server::Owner,
-    health::cut_short,
     transport::{Gone, Sink, Source},
     up::{Sending, Up},
     upload::{Sent, Upload, upload},
@@ -97,7 +96,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
 
     fn assign(&mut self) -> Result<Assigned, Fault> {
         let backend = self.stream.backend.unwrap_or(self.session.frontend);
-        let assigned = assign(&self.session.worker, backend, self.retry.wish);
+        let mut assigned = assign(&self.session.worker, backend, self.retry.wish);
+        let full = assigned.as_ref().is_err_and(|fault| fault.phase == Phase::Queue);
+        if full && let Some(server) = self.retry.wish.pinned.filter(|_| self.backend().redispatch.is_some()) {
+            self.redispatch(server);
+            assigned = assign(&self.session.worker, backend, self.retry.wish);
+        }
         if assigned.is_err() {
             // The logs name the server that was wanted, though it had no room.
             self.stream.target = self.stream.target.or(self.retry.wish.pinned);
@@ -108,7 +112,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Connects to the server whose place was had, or is waited for, and to others where that fails.
     async fn connect(&mut self, mut assigned: Assigned) -> Result<(), End> {
         loop {
-            let slot = self.place(assigned).await?;
+            let Some(slot) = self.place(assigned).await? else {
+                if let Some(server) = self.stream.target {
+                    self.redispatch(server);
+                }
+                assigned = self.assign()?;
+                continue;
+            };
             let server = slot.server;
             self.take_place(&slot)?;
             if let Some(kept) = self.reuse(&slot) {
@@ -161,10 +171,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
-    /// Finds a place, waiting in a queue for no longer than `timeout queue`.
-    async fn place(&mut self, assigned: Assigned) -> Result<Slot, End> {
+    /// Finds a place, waiting in a queue for no longer than `timeout queue`. `None`: it has to be looked for anew.
+    async fn place(&mut self, assigned: Assigned) -> Result<Option<Slot>, End> {
         let line = match assigned {
-            Assigned::Slot(slot) => return Ok(slot),
+            Assigned::Slot(slot) => return Ok(Some(slot)),
             Assigned::Line(line) => line,
         };
         let (server, waiter) = (line.server(), line.waiter.clone());
@@ -309,12 +319,17 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             _ => None,
         };
         self.session.deadline.set(Instant::now(), self.timeouts().connect);
-        let io = match self
-            .watched(endpoint.connect(source, be.options.tcp_smart_connect), Phase::Connect, Kind::ServerTimeout)
-            .await
-        {
-            Ok(Ok(io)) => io,
-            Ok(Err(_)) => return Err(failed),
+        let smart = be.options.tcp_smart_connect;
+        let backend = self.stream.backend.unwrap_or(self.session.frontend);
+        let worker = self.session.worker.clone();
+        let connected = async {
+            tokio::select! {
+                io = endpoint.connect(source, smart) => io.map_err(|_| failed),
+                () = worker.live.ending((backend, server)) => Err(Fault::new(Kind::Killed, Phase::Connect)),
+            }
+        };
+        let io = match self.watched(connected, Phase::Connect, Kind::ServerTimeout).await {
+            Ok(done) => done?,
             Err(End::Fault(fault)) => return Err(fault),
             Err(_) => return Err(failed),
         };
@@ -329,7 +344,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if be.options.h1_case_adjust_server {
             conn.writer.adjust_case(self.process.case.as_ref());
         }
-        let backend = self.stream.backend.unwrap_or(self.session.frontend);
         self.session.worker.live.add((backend, server), conn.reader.io());
         self.introduce(said, &mut conn);
         if !self.speaks_h2(server) || !self.stream.is_http {
@@ -507,12 +521,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         })
         .await;
         self.session.deadline.set_at(None);
-        let refused = self.server.as_ref().is_some_and(|s| s.conn.reader.was_refused());
+        let told = self.was_ended() || self.server.as_ref().is_some_and(|s| s.conn.reader.was_refused());
         match result {
-            Err(fault) if fault.kind == Kind::ServerAbort && self.was_ended() => Err(cut_short(self.stream, b'K')),
             // A kept connection may have died while the request was on its way: the client is to try again, unless we can.
             Err(fault)
-                if !fresh && !refused && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) =>
+                if !fresh && !told && fault.kind == Kind::ServerAbort && !self.resends(RetryOn::EmptyResponse) =>
             {
                 Err(End::Vanish)
             }
@@ -521,7 +534,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     }
 
     /// Whether a command has ended the sessions of the server.
-    fn was_ended(&self) -> bool {
+    pub fn was_ended(&self) -> bool {
         let io = self.server.as_ref().map(|server| server.conn.reader.io());
         io.is_some_and(|io| self.session.worker.live.was_ended(io))
     }

@@ -23,14 +23,18 @@ pub struct Waiter {
 struct Rank(i16, i64, u64);
 
 const NOTHING: usize = usize::MAX;
+/// The server waited for is down, and another one is to be found.
+const LOST: usize = usize::MAX - 1;
 
 impl Waiter {
-    /// Waits for a slot; the index of the server it is on. The slot is counted as taken already.
-    pub async fn granted(&self) -> usize {
+    /// Waits for a slot; the index of the server it is on. The slot is counted as taken already. `None`: the line was dissolved.
+    pub async fn granted(&self) -> Option<usize> {
         loop {
             self.notify.notified().await;
-            if let Some(server) = self.taken() {
-                return server;
+            match self.granted.load(Relaxed) {
+                NOTHING => {}
+                LOST => return None,
+                server => return Some(server),
             }
         }
     }
@@ -42,7 +46,7 @@ impl Waiter {
 
     /// The server whose slot has been handed over, if any.
     pub fn taken(&self) -> Option<usize> {
-        Some(self.granted.load(Relaxed)).filter(|s| *s != NOTHING)
+        Some(self.granted.load(Relaxed)).filter(|s| *s < LOST)
     }
 
     fn grant(&self, server: usize) {
@@ -137,15 +141,13 @@ impl Queues {
         true
     }
 
-    /// Empties the line of a server that cannot be used any more: its requests are to find another one.
-    /// They are woken with that same server and will see that it is down.
-    pub fn redistribute(&self, server: usize, mut take: impl FnMut()) {
-        let mut lists = self.lock();
-        while let Some((_, waiter)) = lists.of(Some(server)).pop_front() {
-            self.waiting.fetch_sub(1, Relaxed);
-            take();
-            waiter.grant(server);
-        }
+    /// Dissolves the line of a server that cannot be used any more: its requests are to find another one. Says how many.
+    pub fn redistribute(&self, server: usize) -> u32 {
+        let gone = std::mem::take(self.lock().of(Some(server)));
+        let count = gone.len() as u32;
+        self.waiting.fetch_sub(count, Relaxed);
+        gone.iter().for_each(|(_, waiter)| waiter.grant(LOST));
+        count
     }
 
     /// How many wait for this server, or in the common line.
@@ -184,6 +186,16 @@ mod tests {
         assert!(!queues.hand_over(0, || true));
         assert_eq!(queues.leave(Some(1), &second), None);
         assert!(queues.is_empty());
+    }
+
+    #[test]
+    fn a_dissolved_line_grants_nothing() {
+        let queues = Queues::default();
+        let (own, any) = (queues.join(Some(0), (0, 0), 0), queues.join(None, (0, 0), 0));
+        assert_eq!((queues.redistribute(0), queues.total()), (1, 1));
+        assert_eq!((own.taken(), any.taken(), queues.leave(Some(0), &own)), (None, None, None));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        assert_eq!(runtime.block_on(own.granted()), None);
     }
 
     #[test]

@@ -137,12 +137,12 @@ impl Line {
         self.server
     }
 
-    /// Waits for the place.
-    pub async fn wait(mut self) -> Slot {
+    /// Waits for the place; `None`: the server went down, and another one is to be found.
+    pub async fn wait(mut self) -> Option<Slot> {
         let server = self.waiter.granted().await;
         self.settled = true;
         self.uncount();
-        Slot::claimed(&self.worker, self.proxy, server)
+        server.map(|server| Slot::claimed(&self.worker, self.proxy, server))
     }
 
     fn uncount(&self) {

@@ -20,6 +20,8 @@ pub struct Live {
 #[derive(Debug, Default)]
 struct List {
     connections: Vec<Weak<Io>>,
+    /// Wakes those that are still connecting.
+    ending: Rc<Notify>,
     /// The length at which closed connections are looked for.
     full: usize,
 }
@@ -47,9 +49,18 @@ impl Live {
     /// Ends every connection to a server, whatever it is doing: its session sees an end, asks and closes it.
     pub fn end(&self, at: (usize, usize)) {
         let Some(list) = self.list(at) else { return };
+        list.borrow().ending.notify_waiters();
         for io in list.borrow_mut().connections.drain(..).filter_map(|io| io.upgrade()) {
             let _ = rustix::net::shutdown(io.fd(), rustix::net::Shutdown::Read);
             self.ended.borrow_mut().push(Rc::downgrade(&io));
+        }
+    }
+
+    /// Waits for a command to end the sessions of a server.
+    pub async fn ending(&self, at: (usize, usize)) {
+        match self.list(at).map(|list| list.borrow().ending.clone()) {
+            Some(ending) => ending.notified().await,
+            None => std::future::pending().await,
         }
     }
 
