@@ -81,7 +81,7 @@ impl Decoder {
             index => self.entry(index).map(|(name, _)| text.extend_from_slice(name)),
         };
         let name = text.len();
-        let named = named.and_then(|()| if name == 0 { Err(Malformed) } else { Ok(()) });
+        let named = named.and(if name == 0 { Err(Malformed) } else { Ok(()) });
         let read = named.and_then(|()| string(block, &mut text));
         self.text = text;
         read.map(|()| name)
