@@ -25,7 +25,13 @@ backend be
 
 #[test]
 fn calls_end_as_through_haproxy() {
-    let [wanted, seen] = [Reference::V2_8.path(), binary::evenkeel()].map(|program| played(&program));
+    let both = || [Reference::V2_8.path(), binary::evenkeel()].map(|program| played(&program));
+    let [mut wanted, mut seen] = both();
+    if seen != wanted {
+        // A busy machine makes the libraries lose patience, in front of either.
+        say("the calls are made once more");
+        [wanted, seen] = both();
+    }
     assert!(wanted.contains("to and fro | (200, [], 'OK')"), "calls do not even pass HAProxy:\n{wanted}");
     assert_eq!(seen, wanted);
     say(&format!("gRPC: {} calls as through HAProxy", seen.lines().count()));

@@ -117,6 +117,8 @@ fn fits(size: usize, scan: &Scan<'_>, limits: &Limits) -> Step<()> {
 /// Turns the end of reading into a result. A head that fills the buffer without an end is too large.
 fn complete(step: Step<Parsed>, buf: &[u8], limits: &Limits, head: &mut Head) -> Result<Option<Parsed>, Fault> {
     let fault = match step {
+        // A larger buffer than it should have had may hold it whole, with blanks that nobody keeps.
+        Ok(parsed) if parsed.len > limits.buffer => Fault { kind: Kind::HeadTooLarge, at: limits.buffer },
         Ok(parsed) => return Ok(Some(parsed)),
         Err(Stop::Fault(fault)) => fault,
         Err(Stop::More) if buf.len() < limits.buffer => {
