@@ -2,6 +2,7 @@
 
 mod clients;
 mod corpus;
+mod crowd;
 mod h2;
 mod harness;
 mod hashing;

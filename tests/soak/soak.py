@@ -11,6 +11,7 @@ HAProxy makes of the same.
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import resource
@@ -21,6 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+# Writing to a connection that is lost is what many of these do.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 CONFIG = """global
     nbthread 1
@@ -280,6 +284,8 @@ async def slow(port, lane):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for byte in b"GET / HTTP/1.1\r\nhost: slow\r\n":
+            if writer.is_closing():
+                break
             writer.write(bytes([byte]))
             await asyncio.sleep(random.uniform(0.1, 1))
     finally:

@@ -12,7 +12,6 @@ use crate::{
 };
 use config::{
     Config, Proxy,
-    ir::Mode,
     keyword::{address::Address, bind::Bind},
 };
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
@@ -104,7 +103,7 @@ pub fn tune(listener: &Listener, bind: &Bind, proxy: &Proxy) {
     if bind.tcp_ut.is_some() {
         let _ = socket.set_tcp_user_timeout(bind.tcp_ut);
     }
-    if proxy.options.tcp_smart_accept.unwrap_or(proxy.mode == Mode::Http) {
+    if proxy.options.tcp_smart_accept == Some(true) {
         let _ = rustix::net::sockopt::set_tcp_quickack(socket, false);
     }
 }

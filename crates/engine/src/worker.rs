@@ -2,6 +2,7 @@
 
 use crate::{
     log::Log,
+    session::lounge::Lounge,
     state::Process,
     upstream::{live::Live, multi::Lines, pool::Pool},
 };
@@ -26,6 +27,7 @@ pub struct Worker {
     pub pool: Pool,
     pub lines: Lines,
     pub live: Live,
+    pub lounge: Lounge,
     pub log: Log,
     random: Cell<u64>,
 }
@@ -41,6 +43,7 @@ impl Worker {
             pool,
             lines,
             live,
+            lounge: Lounge::default(),
             log,
             random: Cell::new(seed ^ (number as u64 + 1).wrapping_mul(MIX)),
         }

@@ -305,6 +305,10 @@ pub struct Vars {
 }
 
 impl Vars {
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     pub fn get(&self, id: VarId) -> Option<&Value<'static>> {
         self.list.iter().find(|(i, _)| *i == id).map(|(_, v)| v)
     }

@@ -74,6 +74,11 @@ impl Peer {
         self.stream.write_all(bytes)
     }
 
+    /// What the other side sees as the address of this one.
+    pub(crate) fn address(&self) -> String {
+        self.stream.local_addr().map(|a| a.to_string()).unwrap_or_default()
+    }
+
     /// Lets writes fail that the other side does not take for so long.
     pub(crate) fn give_up_after(&self, time: Duration) {
         drop(self.stream.set_write_timeout(Some(time)));

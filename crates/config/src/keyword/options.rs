@@ -44,7 +44,7 @@ pub struct Options {
     pub splice_request: bool,
     pub splice_response: bool,
     pub srvtcpka: bool,
-    /// `None` = in HTTP.
+    /// `None` = as the engine thinks fit.
     pub tcp_smart_accept: Option<bool>,
     pub tcp_smart_connect: bool,
     pub client_probes: Probes,

@@ -1,7 +1,13 @@
 //! A connection has been accepted: who it is from, whether it may stay, and in which protocol it speaks.
 
-use super::{Session, client, h1::Conn, introduction::Introduction, opened, tcp};
-use crate::{deadline::Deadline, io::Io, log, upstream::own::Own, worker::Worker};
+use super::{
+    Session,
+    client::{self, Left},
+    h1::Conn,
+    introduction::Introduction,
+    opened, tcp,
+};
+use crate::{contain::contained, deadline::Deadline, io::Io, log, upstream::own::Own, worker::Worker};
 use config::{ir::Mode, keyword::bind::Bind};
 use rules::{Flow, Protocol, Rule};
 use sample::Places;
@@ -24,7 +30,7 @@ pub struct Entry {
 
 /// Serves one accepted connection to its end. The connection is counted already, and is uncounted here.
 pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
-    let _counted = Counted::new(worker.clone(), entry);
+    let counted = Counted::new(worker.clone(), entry);
     // Each phase has memory of its own: what a connection holds for long is that of its last phase only.
     let Some((session, conn)) = Box::pin(admit(worker, entry, io)).await else { return };
     let (session, conn) = match session.proxy().mode {
@@ -38,10 +44,40 @@ pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
     if h2 {
         return Box::pin(super::h2::serve(session, conn)).await;
     }
-    let opened = Box::pin(client::serve(session, conn)).await;
-    if let Some(opened) = opened {
-        Box::pin(opened::serve(opened)).await;
+    speak(session, conn, counted).await;
+}
+
+/// Serves a client of HTTP/1, until it has left or idles.
+async fn speak(session: Box<Session>, conn: Conn, counted: Counted) {
+    let (mut session, mut conn, mut counted) = (session, conn, counted);
+    loop {
+        match Box::pin(client::serve(session, conn)).await {
+            None => return,
+            Some(Left::Opened(opened)) => return Box::pin(opened::serve(opened)).await,
+            Some(Left::Idle(idle)) => {
+                let worker = counted.worker.clone();
+                let Some((idle, still)) = worker.lounge.rest(idle, counted) else { return };
+                (session, conn, counted) = (idle.session, idle.conn, still);
+                session.restless = true;
+            }
+        }
     }
+}
+
+/// Gives a client that was idle a task again.
+pub fn resume(worker: Rc<Worker>, session: Box<Session>, conn: Conn, counted: Counted) {
+    let frontend = session.frontend;
+    tokio::task::spawn_local(contained(worker, frontend, speak(session, conn, counted)));
+}
+
+/// A connection that speaks HTTP/1 as its frontend has it.
+pub fn conn(session: &Session, io: Io) -> Conn {
+    let options = &session.proxy().options;
+    let mut conn = Conn::new(io, session.worker.limits(options.accept_unsafe_request));
+    if options.h1_case_adjust_client {
+        conn.writer.adjust_case(session.worker.process.case.as_ref());
+    }
+    conn
 }
 
 /// Asks the rules about the connection, and its PROXY header for who it is from. `None`: it is to be closed.
@@ -61,11 +97,7 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
     if fe.options.clitcpka {
         io.set_keepalive(&fe.options.client_probes);
     }
-    let limits = session.worker.limits(fe.options.accept_unsafe_request);
-    let mut conn = Conn::new(io, limits);
-    if fe.options.h1_case_adjust_client {
-        conn.writer.adjust_case(session.worker.process.case.as_ref());
-    }
+    let mut conn = conn(&session, io);
     if let Some(header) = announced
         && let Err(what) = header.read(&mut session, &mut conn).await
     {
@@ -117,6 +149,7 @@ fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
         requests: 0,
         vars: sample::stream::Vars::default(),
         upgrade: None,
+        restless: false,
         worker,
     }
 }
@@ -228,6 +261,10 @@ impl Counted {
     /// For a connection that was counted.
     pub fn new(worker: Rc<Worker>, entry: Entry) -> Counted {
         Counted { worker, entry }
+    }
+
+    pub fn parts(&self) -> (Rc<Worker>, Entry) {
+        (self.worker.clone(), self.entry)
     }
 }
 

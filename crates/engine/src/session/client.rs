@@ -4,6 +4,7 @@ use super::{
     Session,
     exchange::{After, Exchange, Request, Setting},
     h1::{Conn, Reader, Writer},
+    lounge::{Idle, PATIENCE},
     opened::Opened,
     transport::{Broken, Sink, Source},
 };
@@ -20,12 +21,22 @@ use std::{
 };
 use wire::http1::{self, Framing, Parsed};
 
-/// Serves a client's connection until one of the two sides has enough, or it has become a tunnel.
-pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Box<Opened>> {
+/// A client's connection that goes on, but not as one of HTTP/1 that is busy.
+#[derive(Debug)]
+pub enum Left {
+    Idle(Box<Idle>),
+    /// It has become a tunnel.
+    Opened(Box<Opened>),
+}
+
+/// Serves a client's connection until one of the two sides has enough, or it is left to others.
+pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Left> {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
     loop {
-        first_byte(&mut session, &mut reader, &mut writer).await?;
+        if first_byte(&mut session, &mut reader, &mut writer).await? == First::Later {
+            return Some(Left::Idle(Box::new(Idle { session, conn: Conn { reader, writer } })));
+        }
         let mut stream = take_stream(&mut session);
         let parsed = request(&mut session, &config, &mut reader, &mut writer, &mut stream).await?;
         let request = describe(&parsed, &stream);
@@ -35,7 +46,7 @@ pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Box<Opened>>
         if after == After::Tunnel {
             let (server, sent) = (exchange.server.take(), exchange.sent);
             let client = Conn { reader, writer };
-            return Some(Box::new(Opened { session, stream, client, request, server, sent }));
+            return Some(Left::Opened(Box::new(Opened { session, stream, client, request, server, sent })));
         }
         session.ended(&mut stream);
         give_stream(stream);
@@ -85,16 +96,28 @@ async fn drain(session: &mut Session, reader: &mut Reader) -> bool {
     .await
 }
 
+/// Whether the first byte of a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Came,
+    /// It may take longer.
+    Later,
+}
+
 /// Waits for the first byte of a request, holding no memory for it. `None`: it will not come.
-async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Writer) -> Option<()> {
+async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Writer) -> Option<First> {
     if !reader.buffered().is_empty() {
-        return Some(());
+        return Some(First::Came);
     }
     let first = session.requests == 0;
     let timeouts = &session.proxy().timeouts;
     let request = timeouts.http_request.or(timeouts.client);
     let wait = if first { request } else { timeouts.http_keep_alive.or(request) };
     session.deadline.set(session.accepted, wait);
+    let until = session.deadline.at();
+    // Counted from here: one who comes back from there has something to say.
+    let patience = (!first && session.may_rest()).then(|| Instant::now() + PATIENCE);
+    session.deadline.set_at(until.into_iter().chain(patience).min());
     let process = session.worker.process.clone();
     let mut parting = std::pin::pin!(process.parting(session.worker.random()));
     // With this option it is the next response that says so.
@@ -116,7 +139,11 @@ async fn first_byte(session: &mut Session, reader: &mut Reader, writer: &mut Wri
     })
     .await;
     match came {
-        Ok(()) => Some(()),
+        Ok(()) => Some(First::Came),
+        Err(Kind::ClientTimeout) if patience.is_some() && until.is_none_or(|until| Instant::now() < until) => {
+            session.deadline.set_at(until);
+            Some(First::Later)
+        }
         // Nobody misses a request that was never begun on a kept connection.
         Err(_) if !first => None,
         Err(kind) => {

@@ -1,13 +1,18 @@
 //! HTTP/1 on a socket: one [`Reader`] and one [`Writer`] a connection, the same for clients and servers.
 
 use super::transport::{Broken, Gone, Sink, Source};
-use crate::{buf::Buf, io::Io, pipe::Pipe};
+use crate::{
+    buf::Buf,
+    io::{Ends, Io},
+    pipe::Pipe,
+};
 use message::Head;
 use std::{
     io::IoSlice,
     rc::Rc,
     task::{Context, Poll, ready},
 };
+use tokio::net::TcpStream;
 use wire::http1::{self, Asked, Body, CaseMap, Framing, Limits, Parsed};
 
 /// Payload up to this size is copied behind what is queued, rather than sent on its own.
@@ -437,5 +442,26 @@ impl Conn {
 
     pub fn io(&self) -> &Io {
         &self.reader.io
+    }
+
+    /// The socket alone, if it is one of TCP, nothing has come and nothing is to go, and nobody else has it.
+    pub fn into_idle(self) -> Result<(TcpStream, Ends), Box<Conn>> {
+        let Conn { reader, writer } = self;
+        if !reader.buf.is_empty() || reader.eof || !writer.is_flushed() || writer.held {
+            return Err(Box::new(Conn { reader, writer }));
+        }
+        let Writer { io, case, .. } = writer;
+        drop(io);
+        let Reader { io, limits, .. } = reader;
+        let remade = |io: Rc<Io>| {
+            let mut writer = Writer::new(io.clone());
+            writer.case = case;
+            Box::new(Conn { reader: Reader::new(io, limits), writer })
+        };
+        match Rc::try_unwrap(io) {
+            Ok(Io::Tcp(stream, ends)) => Ok((stream, ends)),
+            Ok(io) => Err(remade(Rc::new(io))),
+            Err(io) => Err(remade(io)),
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod h2;
 pub mod health;
 pub mod http;
 pub mod introduction;
+pub mod lounge;
 pub mod opened;
 pub mod persist;
 pub mod relay;
@@ -63,6 +64,8 @@ pub struct Session {
     pub vars: Vars,
     /// How a session that began in TCP mode became one in HTTP.
     pub upgrade: Option<Upgrade>,
+    /// It keeps its task while it is idle, since the lounge had no place for it.
+    pub restless: bool,
 }
 
 /// A session in TCP mode goes on in HTTP: `switch-mode http`, or a backend in HTTP mode (manual, section 4).
@@ -76,6 +79,13 @@ pub struct Upgrade {
 impl Session {
     pub fn proxy(&self) -> &Proxy {
         &self.config.proxies[self.frontend]
+    }
+
+    /// Whether it may be worth it to give up its task while it is idle: there are many, and it has nothing of its own to keep.
+    pub fn may_rest(&self) -> bool {
+        let process = &self.worker.process;
+        let plain = self.private.is_empty() && self.vars.is_empty() && self.upgrade.is_none();
+        plain && !self.restless && process.connections.get() / process.threads.max(1) as u32 >= lounge::CROWD
     }
 
     pub fn state(&self) -> &ProxyState {

@@ -18,6 +18,10 @@ impl Own {
         (!idle.is_spoilt()).then_some(idle)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn has(&self, at: (usize, usize)) -> bool {
         self.0.iter().any(|(of, _)| *of == at)
     }

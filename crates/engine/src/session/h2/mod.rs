@@ -256,6 +256,7 @@ impl Client {
             requests: self.seen.get(),
             vars: self.vars.take(),
             upgrade: None,
+            restless: true,
         }
     }
 }
