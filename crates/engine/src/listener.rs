@@ -25,7 +25,10 @@ use std::{
     },
     pin::pin,
     rc::Rc,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::Ordering::{Relaxed, SeqCst},
+    },
     task::Poll,
     time::Duration,
 };
@@ -169,6 +172,7 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
     let entry = listener.entry;
     let process = worker.process.clone();
     let _listening = Listening::begin(process.clone());
+    let mut mutes = process.mutes.load(SeqCst);
     let mut acceptor = Acceptor::register(listener.socket)?;
     let (in_a_row, mut count) = (process.config.global.tune.maxaccept, 0);
     loop {
@@ -176,14 +180,14 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
         if process.is_stopping() {
             return drain(&worker, entry, &acceptor).await;
         }
-        if is_paused(&process, entry) {
-            acceptor = rest(&process, entry, acceptor).await?;
+        if is_paused(&process, entry) || process.mutes.load(SeqCst) != mutes {
+            (acceptor, mutes) = rest(&process, entry, acceptor).await?;
             continue;
         }
         tokio::select! {
             biased;
             () = stop => {}
-            accepted = admit_and_accept(&worker, entry, &acceptor) => match accepted {
+            accepted = admit_and_accept(&worker, entry, &acceptor, mutes) => match accepted {
                 Ok(Some(io)) => {
                     begin(&worker, entry, io);
                     count += 1;
@@ -243,24 +247,27 @@ fn is_paused(process: &Process, entry: Entry) -> bool {
 }
 
 /// Waits until a pause is over. The socket leaves the poller meanwhile, which takes one that was shut down for closed for
-/// good.
-async fn rest(process: &Process, entry: Entry, acceptor: Acceptor) -> io::Result<Acceptor> {
+/// good: with it, the runtime would try to accept for ever. That goes for a pause that is over before it was noticed, too.
+async fn rest(process: &Process, entry: Entry, acceptor: Acceptor) -> io::Result<(Acceptor, u32)> {
     let socket = acceptor.into_socket()?;
     while is_paused(process, entry) && !process.is_stopping() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    Acceptor::register(socket)
+    let mutes = process.mutes.load(SeqCst);
+    Ok((Acceptor::register(socket)?, mutes))
 }
 
 /// Accepts a connection, if there is a place for it under every limit: at a limit, new ones wait in the kernel. `None`: there
-/// was none, but may be now.
-async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor) -> io::Result<Option<Io>> {
+/// was none, but may be now, or the acceptor is of before a pause.
+async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor, mutes: u32) -> io::Result<Option<Io>> {
     let process = &worker.process;
     let freed = process.free.notified();
     let mut accept = pin!(acceptor.accept());
     // The limits may be reached through other listeners while nobody knocks at this one.
+    let outdated = || is_paused(process, entry) || process.mutes.load(SeqCst) != mutes;
     let came = poll_fn(|cx| match hindrance(process, entry, worker) {
         Some(pause) => Poll::Ready(Err(pause)),
+        None if outdated() => Poll::Ready(Err(Duration::ZERO)),
         None => accept.as_mut().poll(cx).map(Ok),
     });
     match came.await {
@@ -269,7 +276,7 @@ async fn admit_and_accept(worker: &Worker, entry: Entry, acceptor: &Acceptor) ->
             count(process, entry, worker);
             Ok(Some(io))
         }
-        Err(_) if is_paused(process, entry) => Ok(None),
+        Err(_) if outdated() => Ok(None),
         Err(pause) => {
             tokio::select! {
                 () = freed => {}

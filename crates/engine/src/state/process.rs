@@ -26,7 +26,10 @@ use std::{
     net::Shutdown,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU32, AtomicU64,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -89,6 +92,8 @@ pub struct Process {
     pub exhausted: AtomicU64,
     pub log_samplers: crate::log::Samplers,
     pub dropped_logs: AtomicU64,
+    /// How often listeners were [muted](Process::mute).
+    pub mutes: AtomicU32,
     /// In the order of `config.tables`.
     pub tables: Vec<Table>,
 }
@@ -265,6 +270,7 @@ impl Process {
             kills: Kills::default(),
             log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
+            mutes: AtomicU32::new(0),
             tables: config.tables.iter().map(Table::new).collect(),
             config,
         }
@@ -296,6 +302,8 @@ impl Process {
                 tracing::warn!("a listener could not be paused: {e}");
             }
         }
+        // Who sees neither this nor the pause has not seen the socket closed either.
+        self.mutes.fetch_add(1, SeqCst);
     }
 
     /// Listens again.
