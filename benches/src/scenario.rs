@@ -50,7 +50,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         body: SMALL,
         origin: Reply::close,
         asks: |bodies| vec![Ask::get("/", "Connection: close\r\n", &bodies[0])],
-        target: 1.0,
+        target: 0.95,
     },
     Scenario {
         name: "article",
@@ -83,7 +83,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         body: 1 << 20,
         origin: Reply::keep_alive,
         asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
-        target: 1.0,
+        target: 0.9,
     },
     Scenario {
         name: "tcp-bulk",
