@@ -102,6 +102,7 @@ fn bodies_arrive_and_are_counted_as_by_haproxy() {
         ("tune.pipesize 4096", "mode http", true),
         ("nosplice", "mode http", false),
         ("maxpipes 0", "mode http", false),
+        ("", "mode http\n no option splice-auto", false),
         ("", "mode tcp", true),
         ("", "mode tcp\n option splice-request\n option splice-response", true),
         ("nosplice", "mode tcp", false),

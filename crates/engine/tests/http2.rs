@@ -1,34 +1,14 @@
 //! The seeds of the fuzz target `http2`, and many deterministic mutations of them.
 
 mod invariants;
+#[path = "../../../fuzz/seeds.rs"]
+mod seeds;
 
-use std::path::{Path, PathBuf};
+use seeds::{Random, rounds, seeds};
 
 use wire::http2::frame::{self, flag, kind};
 
-fn seeds() -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/http2");
-    let entries = std::fs::read_dir(&folder).expect("the seed corpus");
-    let mut seeds: Vec<_> = entries.map(|e| e.expect("an entry").path()).map(|p| (p.clone(), read(&p))).collect();
-    seeds.sort();
-    seeds
-}
-
-fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(path).expect("a readable seed")
-}
-
-/// A small generator: the same numbers in every run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
-
     /// A frame of any kind, with a stream and a payload that may fit.
     fn frame(&mut self) -> Vec<u8> {
         const PAYLOADS: &[&[u8]] = &[
@@ -79,16 +59,16 @@ fn hold(text: &[u8], name: &str) {
 
 #[test]
 fn seeds_hold() {
-    let seeds = seeds();
+    let seeds = seeds("http2");
     assert!(seeds.len() >= 15, "the seed corpus is missing");
     seeds.iter().for_each(|(path, text)| hold(text, &path.display().to_string()));
 }
 
 #[test]
 fn mutations_hold() {
-    let rounds = std::env::var("EVENKEEL_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let rounds = rounds(200);
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for (path, seed) in &seeds() {
+    for (path, seed) in &seeds("http2") {
         for round in 0..rounds {
             let mut text = seed.clone();
             (0..=random.below(5)).for_each(|_| random.mutate(&mut text));

@@ -3,8 +3,10 @@
 //! `EVENKEEL_FUZZ_ROUNDS` sets the mutations of each seed.
 
 mod invariants;
+#[path = "../../../fuzz/seeds.rs"]
+mod seeds;
 
-use std::path::{Path, PathBuf};
+use seeds::{Random, rounds, seeds};
 
 const DICTIONARY: &[&[u8]] = &[
     b"\r\n",
@@ -50,29 +52,7 @@ const DICTIONARY: &[&[u8]] = &[
     b"\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c",
 ];
 
-fn seeds() -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/http1");
-    let entries = std::fs::read_dir(&folder).expect("the seed corpus");
-    let mut seeds: Vec<_> = entries.map(|e| e.expect("an entry").path()).map(|p| (p.clone(), read(&p))).collect();
-    seeds.sort();
-    seeds
-}
-
-fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(path).expect("a readable seed")
-}
-
-/// A small generator: the same numbers in every run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
-
     fn range(&mut self, len: usize) -> std::ops::Range<usize> {
         let start = self.below(len + 1);
         start..start + self.below((len - start).min(30) + 1)
@@ -105,15 +85,15 @@ fn hold(text: &[u8], name: &str) {
 
 #[test]
 fn seeds_hold() {
-    let seeds = seeds();
+    let seeds = seeds("http1");
     assert!(seeds.len() >= 30, "the seed corpus is missing");
     seeds.iter().for_each(|(path, text)| hold(text, &path.display().to_string()));
 }
 
 #[test]
 fn mutations_hold() {
-    let rounds = std::env::var("EVENKEEL_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
-    let seeds = seeds();
+    let rounds = rounds(150);
+    let seeds = seeds("http1");
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for (path, seed) in &seeds {
         for round in 0..rounds {

@@ -41,6 +41,8 @@ pub struct Options {
     /// `http-restrict-req-hdr-names`.
     pub restrict_names: NamePolicy,
     pub socket_stats: bool,
+    /// `None` = what comes in bulk is spliced; so it is where the option is set.
+    pub splice_auto: Option<bool>,
     pub splice_request: bool,
     pub splice_response: bool,
     pub srvtcpka: bool,
@@ -202,8 +204,11 @@ pub static TABLE: &[ProxyRow] = &[
     })
     .bad(&["http-reuse", "http-reuse foo", "http-reuse always b"]),
     // How bytes are moved, and how the kernel is asked to wait for them.
-    // What comes in bulk is spliced anyway.
-    ProxyRow::full("option splice-auto", |line, _| flag(line, &mut false)),
+    ProxyRow::full("option splice-auto", |line, proxy| {
+        proxy.options.splice_auto = said(line);
+        line.end()
+    })
+    .ok(&["no option splice-auto"]),
     ProxyRow::full("option splice-request", |line, proxy| flag(line, &mut proxy.options.splice_request)),
     ProxyRow::full("option splice-response", |line, proxy| flag(line, &mut proxy.options.splice_response)),
     ProxyRow::parsed("option use-small-buffers"),
@@ -227,7 +232,6 @@ fn deprecated(line: &mut Line<'_, '_>, instead: &str) {
     line.warn("deprecated-keyword", message, "write the new name");
 }
 
-/// The last of the three counts; a negation takes back its own only.
 /// What an option of three states says.
 fn said(line: &Line<'_, '_>) -> Option<bool> {
     match line.polarity {
@@ -247,6 +251,7 @@ fn probe_time(line: &mut Line<'_, '_>, time: &mut Option<Duration>) -> Option<()
     line.end()
 }
 
+/// The last of the three counts; a negation takes back its own only.
 fn http_mode(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, mode: HttpMode) -> Option<()> {
     line.end()?;
     if line.polarity == Polarity::Yes {

@@ -144,12 +144,12 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
         if self.request.upgrade || self.request.connect_method {
             return Splice::Never;
         }
-        Splice::of(self.frontend().options.splice_request || self.backend().options.splice_request)
+        Splice::of(&self.frontend().options, &self.backend().options, |options| options.splice_request)
     }
 
     /// How the response's payload is to be moved.
     pub fn splice_response(&self) -> Splice {
-        Splice::of(self.frontend().options.splice_response || self.backend().options.splice_response)
+        Splice::of(&self.frontend().options, &self.backend().options, |options| options.splice_response)
     }
 
     pub fn cx(&self, place: Places) -> Cx<'_> {

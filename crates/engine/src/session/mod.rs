@@ -14,6 +14,7 @@ pub mod http;
 pub mod introduction;
 pub mod lounge;
 pub mod opened;
+pub mod opening;
 pub mod persist;
 pub mod relay;
 pub mod respond;

@@ -2,12 +2,14 @@
 
 use super::transport::{Broken, Side, Sink, Source};
 use crate::pipe::Pipe;
+use config::keyword::options::Options;
 use std::task::{Context, Poll, ready};
 
 /// When the kernel is to move bytes by itself. They may then be in neither connection: the relay has to be kept until it is
 /// done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Splice {
+    /// `no option splice-auto`, and what may yet become a tunnel.
     Never,
     /// Where many come at once: it costs more than it saves else.
     Bulk,
@@ -16,9 +18,13 @@ pub enum Splice {
 }
 
 impl Splice {
-    /// As the proxies say it.
-    pub fn of(always: bool) -> Splice {
-        if always { Splice::Always } else { Splice::Bulk }
+    /// As a frontend and a backend say it; `always` is the option for the direction.
+    pub fn of(fe: &Options, be: &Options, always: fn(&Options) -> bool) -> Splice {
+        match [fe, be] {
+            both if both.into_iter().any(always) => Splice::Always,
+            both if both.iter().any(|options| options.splice_auto == Some(false)) => Splice::Never,
+            _ => Splice::Bulk,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use config::{Proxy, keyword::options::Options};
 use sample::{Stream, stream::Counts};
 use std::{
     future::poll_fn,
+    num::NonZeroU32,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
@@ -32,13 +33,24 @@ pub struct Terms {
     server: Limits,
 }
 
+/// Milliseconds, in the four bytes that a tunnel can spare for them all its life.
+type Millis = NonZeroU32;
+
+fn millis(time: Option<Duration>) -> Option<Millis> {
+    NonZeroU32::new(u32::try_from(time?.as_millis()).unwrap_or(u32::MAX).max(1))
+}
+
+fn after(from: Instant, time: Millis) -> Option<Instant> {
+    from.checked_add(Duration::from_millis(time.get().into()))
+}
+
 /// What it says of one side.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     /// How long it may be silent; `None` = for ever.
-    open: Option<Duration>,
+    open: Option<Millis>,
     /// The same once it has been told that nothing more will come: `timeout client-fin`, `timeout server-fin`.
-    half_closed: Option<Duration>,
+    half_closed: Option<Millis>,
     /// `option independent-streams`: what is sent to the side does not count as its activity.
     independent: bool,
     /// How what comes from it is moved.
@@ -49,10 +61,10 @@ impl Terms {
     /// `timeout tunnel` takes the place of the other two, and `set` that of all.
     pub fn of(fe: &Proxy, be: &Proxy, set: Option<&sample::stream::Timeouts>) -> Terms {
         let set = set.copied().unwrap_or_default();
-        let splice = |says: fn(&Options) -> bool| Splice::of(says(&fe.options) || says(&be.options));
+        let splice = |says: fn(&Options) -> bool| Splice::of(&fe.options, &be.options, says);
         let side = |proxy: &Proxy, open, half_closed, splice| Limits {
-            open: set.tunnel.or(be.timeouts.tunnel).or(open),
-            half_closed,
+            open: millis(set.tunnel.or(be.timeouts.tunnel).or(open)),
+            half_closed: millis(half_closed),
             independent: proxy.options.independent_streams,
             splice,
         };
@@ -145,8 +157,8 @@ fn expiry<A: Source, B: Sink, C: Source, D: Sink>(
         last = last.max(to.at);
     }
     match (to.ended, limits.half_closed) {
-        (Some(ended), Some(limit)) => last.max(ended).checked_add(limit),
-        _ => last.checked_add(limits.open?),
+        (Some(ended), Some(limit)) => after(last.max(ended), limit),
+        _ => after(last, limits.open?),
     }
 }
 
