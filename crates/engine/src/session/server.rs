@@ -480,10 +480,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         // Once private it stays so: it may be authenticated for its client.
         let private = server.private || self.backend().reuse == Reuse::Never || self.authenticates_connection();
         let (requests, announced) = (server.requests + 1, server.announced);
-        let limit = be.servers.get(server.slot.server).and_then(|said| said.max_reuse);
-        if limit.is_some_and(|limit| requests > limit) {
-            return conn.reader.io().reset_on_close();
-        }
+        // `max-reuse` is for HTTP/2 only, as with HAProxy: the golden rows `max-reuse-0` and `max-reuse-1`.
         let idle = Idle { conn, since: Instant::now(), requests, private, announced };
         if private {
             self.session.private.put(at, idle);
