@@ -21,7 +21,7 @@ const STORIES: &[Story] = &[
     // Sizes and padding.
     ("a frame that is too large", &[POST, "1 fill 0 0 16385"]),
     ("padding beyond the frame", &[POST, "1 hex 0 8 0561"]),
-    ("padding that is all", &[POST, "1 hex 0 9 020000", NEXT]),
+    ("padding that is all", &[POST, "1 hex 0 9 020000", "wait", NEXT]),
     ("a padded frame without a byte", &[POST, "1 hex 0 8 "]),
     ("padding beyond the head", &["1 hex 1 13 7f82868481"]),
     ("a head with a short priority", &["1 hex 1 37 00000000"]),
