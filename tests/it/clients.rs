@@ -11,7 +11,7 @@ use crate::harness::origin::Origin;
 use crate::harness::peer::{Peer, Want};
 use crate::harness::place::Place;
 use crate::harness::proxy::Proxy;
-use crate::harness::{root, say};
+use crate::harness::say;
 
 const CONFIG: &str = "\
 global
@@ -97,10 +97,7 @@ impl Site {
     /// What the drivers say of it.
     fn driven(self) -> String {
         self.proxy.settle().expect("the stats socket answers");
-        let python = root().join(".oracle/venv/bin/python");
-        assert!(python.exists(), "haproxyadmin is not installed: run `cargo xtask oracle-tools`");
-        let script = root().join("tests/clients/drive.py");
-        output(Command::new(python).arg(script).arg(&self.place.dir).arg(format!("127.0.0.1:{}", self.stats)))
+        output(binary::client("drive.py").arg(&self.place.dir).arg(format!("127.0.0.1:{}", self.stats)))
     }
 }
 

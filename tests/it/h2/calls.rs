@@ -1,12 +1,11 @@
 //! gRPC of others through cleartext HTTP/2 on both sides: every call ends through evenkeel as through HAProxy.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::harness::binary::{self, Reference};
 use crate::harness::place::Place;
 use crate::harness::proxy::Proxy;
-use crate::harness::{root, say};
+use crate::harness::say;
 
 const CONFIG: &str = "\
 global
@@ -43,10 +42,7 @@ fn played(program: &Path) -> String {
     let config = place.fill(CONFIG).expect("free ports");
     let [front, back] = ["FE", "S1"].map(|name| place.port(name).expect("a port"));
     let proxy = Proxy::start(program, &place.dir, &config, &[front]).expect("the proxy runs");
-    let python = root().join(".oracle/venv/bin/python");
-    assert!(python.exists(), "gRPC is not installed: run `cargo xtask oracle-tools`");
-    let script = root().join("tests/clients/calls.py");
-    let out = Command::new(python).arg(script).args([front, back].map(|port| port.to_string())).output();
+    let out = binary::client("calls.py").args([front, back].map(|port| port.to_string())).output();
     let out = out.expect("python runs");
     assert!(out.status.success(), "{}\n{}", String::from_utf8_lossy(&out.stderr), proxy.said());
     String::from_utf8_lossy(&out.stdout).into_owned()

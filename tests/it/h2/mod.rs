@@ -3,6 +3,7 @@
 mod back;
 mod calls;
 mod floods;
+mod foreign;
 mod frames;
 mod front;
 mod hostile;

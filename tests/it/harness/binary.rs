@@ -48,6 +48,15 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).chain(own).map(|d| d.join(name)).find(|p| p.is_file())
 }
 
+/// One of `tests/clients`: programs on libraries of others, installed by the project's script.
+pub(crate) fn client(script: &str) -> Command {
+    let python = root().join(".oracle/venv/bin/python");
+    assert!(python.exists(), "libraries for {script} are not installed: run `cargo xtask oracle-tools`");
+    let mut command = Command::new(python);
+    command.arg(root().join("tests/clients").join(script));
+    command
+}
+
 /// A program that the tests need; panics with the remedy when it is not there.
 pub(crate) fn needed(name: &str) -> PathBuf {
     program(name).unwrap_or_else(|| panic!("{name} is not installed: run `cargo xtask oracle-tools`"))
