@@ -7,8 +7,13 @@ use std::{
     task::{Context, Poll},
 };
 
-/// How many bytes a bulk transfer reads at once, where a buffer of `tune.bufsize` was filled to the brim.
+/// How many bytes a bulk transfer reads at least at once, where a buffer of `tune.bufsize` was filled to the brim.
 const BULK: usize = 32 * 1024;
+
+/// The size of large buffers: the largest frame of HTTP/2, which is as large as a buffer, fits with its head.
+fn bulk() -> usize {
+    BULK.max(2 * SIZE.get())
+}
 
 /// Buffers kept for reuse, at most, of each kind and thread.
 const KEPT: usize = 256;
@@ -127,7 +132,7 @@ impl Buf {
 
     /// Moves to a large buffer: the peer sends faster than small reads can take.
     fn grow(&mut self) {
-        let mut big = BULK_POOL.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; BULK].into_boxed_slice());
+        let mut big = BULK_POOL.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; bulk()].into_boxed_slice());
         if let (Some(to), Some(from)) = (big.get_mut(..self.end), self.mem.as_deref().and_then(|m| m.get(..self.end))) {
             to.copy_from_slice(from);
             self.release();
@@ -138,7 +143,7 @@ impl Buf {
     fn release(&mut self) {
         let Some(mem) = self.mem.take() else { return };
         let pool = match mem.len() {
-            BULK => &BULK_POOL,
+            n if n == bulk() => &BULK_POOL,
             n if n == SIZE.get() => &POOL,
             _ => return,
         };

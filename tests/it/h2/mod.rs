@@ -7,6 +7,7 @@ mod foreign;
 mod frames;
 mod front;
 mod hostile;
+mod knobs;
 mod load;
 mod played;
 mod through;

@@ -8,6 +8,8 @@ pub struct H2 {
     pub fe: SideSaid,
     pub be: SideSaid,
     pub header_table_size: u32,
+    /// Bytes of payload that a frame may have; `None`: as large as a buffer.
+    pub max_frame: Option<u32>,
     pub initial_window: Option<u32>,
     pub max_streams: u32,
     pub log_errors: LogErrors,
@@ -55,6 +57,7 @@ impl Default for H2 {
             fe: SideSaid::default(),
             be: SideSaid::default(),
             header_table_size: 4096,
+            max_frame: None,
             initial_window: None,
             max_streams: 100,
             log_errors: LogErrors::Stream,
@@ -143,13 +146,7 @@ pub static TABLE: &[GlobalRow] = &[
     .ok(&["tune.h2.log-errors none", "tune.h2.log-errors connection", "tune.h2.log-errors stream"])
     .bad(&["tune.h2.log-errors", "tune.h2.log-errors all"]),
     number!("tune.h2.max-concurrent-streams", max_streams, ANY),
-    // Frames larger than the protocol's own limit are never asked for, so that there is nothing to limit.
-    GlobalRow::full("tune.h2.max-frame-size", |line, _| {
-        number(line, (16384, 16_777_215))?;
-        line.end()
-    })
-    .ok(&["tune.h2.max-frame-size 16384"])
-    .bad(&["tune.h2.max-frame-size", "tune.h2.max-frame-size 100"]),
+    number!("tune.h2.max-frame-size", max_frame, (16384, 16_777_215)),
 ];
 
 fn number(line: &mut Line<'_, '_>, (low, high): (i64, i64)) -> Option<u32> {

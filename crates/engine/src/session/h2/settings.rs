@@ -50,7 +50,7 @@ impl Settings {
             header_table_size: tune.h2.header_table_size,
             initial_window: window.unwrap_or(tune.bufsize as u32),
             max_streams: streams,
-            max_frame: frame::PAYLOAD,
+            max_frame: largest_frame(tune),
             max_total: 0,
             buffers: rxbuf.unwrap_or(100 * tune.bufsize as u32),
             glitches,
@@ -80,6 +80,9 @@ impl Settings {
         if peer == Peer::Client && self.max_streams != u32::MAX {
             list.push((setting::MAX_CONCURRENT_STREAMS, self.max_streams));
         }
+        if self.max_frame != frame::PAYLOAD {
+            list.push((setting::MAX_FRAME_SIZE, self.max_frame as u32));
+        }
         frame::write_settings(&list, out);
     }
 
@@ -88,6 +91,12 @@ impl Settings {
         let share = self.buffers / 8 * 7 / open.max(1) as u32;
         share.clamp(self.initial_window, LARGEST.max(self.initial_window))
     }
+}
+
+/// Frames are at most as large as a buffer, but never smaller than every peer may send them.
+fn largest_frame(tune: &Tune) -> usize {
+    let buffer = tune.bufsize.max(frame::PAYLOAD);
+    tune.h2.max_frame.map_or(buffer, |said| buffer.min(said as usize))
 }
 
 /// The window of a connection: only those of its streams are to hold a client back.
