@@ -1,13 +1,14 @@
 //! Servers that speak HTTP/2: the same requests from HAProxy and from evenkeel, the same answers to their clients.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use regex::Regex;
 
-use super::played::{Played, compare, speaks_h2};
+use super::played::{Played, QUIET, answers, compare, speaks_h2};
 use crate::harness::binary::{self, Reference};
+use crate::harness::peer::Peer;
 use crate::harness::say;
 
 /// Its name, what the client says in HTTP/1, what the server answers to each request.
@@ -110,6 +111,39 @@ fn played(program: &Path, (name, requests, answers): &Story, quiet: Duration) ->
     let mut outcome = vec![PHRASE.replace_all(&text, "$1|").into_owned()];
     drop(client);
     outcome.extend(played.rest(quiet));
+    outcome
+}
+
+/// `ws` says how a websocket is asked for, whatever other requests speak.
+#[test]
+fn websockets_have_a_protocol_of_their_own() {
+    for (words, protocol) in [("proto h2 ws h1", "HTTP/1"), ("proto h2", "HTTP/2"), ("proto h2 ws auto", "HTTP/2")] {
+        let [wanted, seen] = [Reference::V2_8.path(), binary::evenkeel()].map(|program| asked(&program, words));
+        assert_eq!(seen, wanted, "{words}");
+        let upgrade = seen.iter().find(|line| line.contains("/chat")).map(String::as_str).unwrap_or_default();
+        assert_eq!(if upgrade.contains("GET /chat HTTP/1.1|") { "HTTP/1" } else { "HTTP/2" }, protocol, "{seen:#?}");
+    }
+}
+
+/// What a server that speaks both protocols hears of a request and of a websocket, and what their clients do.
+fn asked(program: &Path, words: &str) -> Vec<String> {
+    const UPGRADED: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    let (old, new) = (answers(UPGRADED), speaks_h2(&[OK], "0 settings 8=1"));
+    let serve = move |mut peer: Peer, heard: &Mutex<Vec<String>>| {
+        peer.read_quiet(QUIET);
+        if peer.seen.starts_with(b"PRI") { new(peer, heard) } else { old(peer, heard) }
+    };
+    let played = Played::start(program, "", "", &format!("server s1 @S1@ {words}"), serve);
+    let mut outcome = Vec::new();
+    for request in [GET, WEBSOCKET] {
+        let mut client = played.connect();
+        let _ = client.send(request.as_bytes());
+        client.read_quiet(QUIET * 3);
+        let text = String::from_utf8_lossy(&client.seen).replace("\r\n", "|");
+        outcome.push(PHRASE.replace_all(&text, "$1|").into_owned());
+    }
+    outcome.extend(played.rest(QUIET));
     outcome
 }
 

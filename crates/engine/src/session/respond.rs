@@ -196,6 +196,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             && !self.request.multiplexed
             && let Some(key) = req.field(b"sec-websocket-key")
         {
+            // What follows a 101 has no length.
+            res.remove(b"content-length");
             res.add_verbatim(b"Sec-Websocket-Accept", &super::websocket::accept(key));
         }
     }
