@@ -304,10 +304,11 @@ pub async fn close(reader: &mut Reader, writer: &mut Writer, session: &mut Sessi
 
 /// The end of [`close`], where no request is on its way.
 pub async fn hang_up(reader: &mut Reader, writer: &mut Writer, session: &mut Session) {
-    writer.close();
     if reader.buffered().is_empty() {
+        // The close that follows says all.
         return;
     }
+    writer.close();
     session.deadline.set(Instant::now(), Some(LINGER));
     let deadline = &mut session.deadline;
     poll_fn(|cx| {

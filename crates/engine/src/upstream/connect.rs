@@ -5,12 +5,17 @@ use config::keyword::{
     address::{Address, Port},
     server::Server,
 };
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
     net::SocketAddr,
     os::{linux::net::SocketAddrExt, unix::net::SocketAddr as UnixAddr},
 };
-use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::{
+    io::Interest,
+    net::{TcpStream, UnixStream},
+};
 
 /// Where to connect: the server's address in force, and the port made from the client's where it is an offset.
 #[derive(Debug, Clone)]
@@ -64,13 +69,25 @@ impl Endpoint {
 }
 
 async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::Result<TcpStream> {
-    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
     if let Some(source) = source {
-        socket.set_reuseaddr(true)?;
-        socket.bind(source)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&source.into())?;
     }
     if smart {
         let _ = rustix::net::sockopt::set_tcp_quickack(&socket, false);
     }
-    socket.connect(addr).await
+    match socket.connect(&addr.into()) {
+        Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => return Err(error),
+        _ => {}
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    let ready = stream.ready(Interest::WRITABLE | Interest::ERROR).await?;
+    // A connection that is there has nothing to tell: asking for its error costs a call to the kernel.
+    if (ready.is_error() || ready.is_write_closed() || ready.is_read_closed())
+        && let Some(error) = stream.take_error()?
+    {
+        return Err(error);
+    }
+    Ok(stream)
 }
