@@ -17,13 +17,15 @@
 //! Remove one of them, or correct it.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-rule",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("duplicate_rule.rs"),

@@ -18,13 +18,15 @@
 //! Add `timeout tunnel 1h` to the backend.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Test, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "no-timeout-tunnel",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("no_timeout_tunnel.rs"),

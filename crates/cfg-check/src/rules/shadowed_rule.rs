@@ -17,13 +17,15 @@
 //! Put the more specific line first.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Proxy, Route, Test, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "shadowed-rule",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("shadowed_rule.rs"),

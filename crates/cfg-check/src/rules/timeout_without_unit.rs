@@ -16,7 +16,7 @@
 //! Write the unit: `300s`, or `300ms` if that was meant.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
@@ -24,6 +24,8 @@ use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "timeout-without-unit",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("timeout_without_unit.rs"),

@@ -21,13 +21,15 @@
 //! Remove the section, or route to it.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::{Severity, Word};
 
 pub(super) static RULE: Rule = Rule {
     name: "unused-backend",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Notice,
     confidence: Confidence::Medium,
     source: include_str!("unused_backend.rs"),

@@ -42,6 +42,11 @@ impl<'p> Server<'p> {
         self.params.iter().rfind(|(word, _)| word.is(param)).and_then(|(_, value)| *value)
     }
 
+    /// Every parameter with its value, those of `default-server` first.
+    pub fn params(&self) -> &[(&'p Word, Option<&'p Word>)] {
+        &self.params
+    }
+
     /// The name or address without the port.
     pub fn host(&self) -> &'p [u8] {
         let text = self.address.bytes();
