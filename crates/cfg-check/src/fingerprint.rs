@@ -63,9 +63,11 @@ mod tests {
 
     #[test]
     fn lines_may_move_and_no_two_are_the_same() {
-        let first = prints("backend a\n server s localhost:1\n server s localhost:1\nbackend b\n server s localhost:1\n");
-        let moved =
-            prints("# a\n\nbackend  a\n\n server  s localhost:1\n server s localhost:1\n#\nbackend b\n server s localhost:1\n");
+        let first =
+            prints("backend a\n server s localhost:1\n server s localhost:1\nbackend b\n server s localhost:1\n");
+        let moved = prints(
+            "# a\n\nbackend  a\n\n server  s localhost:1\n server s localhost:1\n#\nbackend b\n server s localhost:1\n",
+        );
         assert!(first.len() > 5);
         assert_eq!(first, moved);
         assert_eq!(first.iter().collect::<HashSet<_>>().len(), first.len());

@@ -21,7 +21,8 @@ impl Args {
             let (name, glued) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
             match OPTIONS.iter().find(|option| option.name == name || option.short == name && !name.is_empty()) {
                 Some(option) => {
-                    let value = if option.value.is_empty() { glued } else { glued.or_else(|| words.next().map(|w| &**w)) };
+                    let value =
+                        if option.value.is_empty() { glued } else { glued.or_else(|| words.next().map(|w| &**w)) };
                     args.option(option, value)?;
                 }
                 None if word == "--" => args.inputs.extend(words.by_ref().cloned()),

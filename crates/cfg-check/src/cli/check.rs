@@ -96,9 +96,10 @@ fn plan(args: &Args) -> Result<Plan> {
     for (rule, level) in pairs(args, "--confidence")? {
         settings.confidence.insert(rule, settings::confidence(&level)?);
     }
-    let format = args.last("--format").or(format.as_deref()).map_or(Ok(Format::Full), |name| {
-        settings::named("format", format::NAMES, name)
-    })?;
+    let format = args
+        .last("--format")
+        .or(format.as_deref())
+        .map_or(Ok(Format::Full), |name| settings::named("format", format::NAMES, name))?;
     Ok(Plan {
         settings,
         format,
@@ -140,9 +141,9 @@ fn color(args: &Args) -> Result<bool> {
     match args.last("--color") {
         Some("always") => Ok(true),
         Some("never") => Ok(false),
-        None | Some("auto") => Ok(std::io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none()
-            && !args.has("--output-file")),
+        None | Some("auto") => {
+            Ok(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() && !args.has("--output-file"))
+        }
         Some(other) => bail!("unknown colour '{other}': it is one of auto, always, never"),
     }
 }

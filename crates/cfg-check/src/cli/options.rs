@@ -34,7 +34,10 @@ const fn opt(name: &'static str, value: &'static str, of: &'static [Command], he
 }
 
 pub(crate) const OPTIONS: &[Opt] = &[
-    Opt { short: "-f", ..opt("--file", "PATH", &[Command::Check, Command::Dump], "a file or directory, as for haproxy") },
+    Opt {
+        short: "-f",
+        ..opt("--file", "PATH", &[Command::Check, Command::Dump], "a file or directory, as for haproxy")
+    },
     opt(
         "--format",
         "FORM",

@@ -26,7 +26,9 @@ fn summary(found: &[Finding]) -> String {
         (safe, 0) => out += &format!("'--fix' mends {safe} of them\n"),
         (0, more) => out += &format!("'--unsafe-fixes' mends {more} of them, and changes what the file means\n"),
         (safe, more) => {
-            out += &format!("'--fix' mends {safe} of them, '--unsafe-fixes' {more} more, and changes what the file means\n");
+            out += &format!(
+                "'--fix' mends {safe} of them, '--unsafe-fixes' {more} more, and changes what the file means\n"
+            );
         }
     }
     out

@@ -8,7 +8,8 @@ use std::fmt::Write;
 pub(super) fn print(found: &[Finding], files: &Files) -> String {
     let tests: usize = files.ids().map(|id| here(found, id).count().max(1)).sum();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(out, "<testsuites name=\"cfg-check\" tests=\"{tests}\" failures=\"{}\" errors=\"0\">", found.len());
+    let _ =
+        writeln!(out, "<testsuites name=\"cfg-check\" tests=\"{tests}\" failures=\"{}\" errors=\"0\">", found.len());
     for id in files.ids() {
         suite(&mut out, found, files, id);
     }

@@ -90,7 +90,6 @@ fn result(finding: &Finding, print: &str, files: &Files, entries: &[Entry]) -> V
     result
 }
 
-
 fn location(span: Span, files: &Files) -> Value {
     let artifact = json!({ "uri": uri(files.name(span.file)) });
     json!({ "physicalLocation": { "artifactLocation": artifact, "region": region(span, files) } })

@@ -17,7 +17,7 @@
 //! Add `-i`: `hdr(host) -i shop.example.com`.
 
 use crate::{
-    rule::{Confidence, Findings, Group, Profile, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, append},
     view::View,
 };
 use source::Severity;
@@ -41,6 +41,8 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if let Some(pattern) = pattern.filter(|_| methods.contains(&test.method())) {
                 let message = format!("'{}' matches in this case only, but host names know no case", pattern.show());
                 out.push(pattern.span, message, "add '-i' in front of the patterns");
+                let end = test.criterion.span;
+                out.fix(Fix::unsafe_("match in any case", vec![append(end, " -i")]));
             }
         }
     }

@@ -15,7 +15,7 @@
 //! Write `method GET HEAD`, or use the predefined `METH_GET`.
 
 use crate::{
-    rule::{Confidence, Findings, Group, Profile, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, replace},
     view::View,
 };
 use source::Severity;
@@ -40,6 +40,7 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if pattern.show() != upper {
                 let message = format!("no request has the method '{}': methods are upper case", pattern.show());
                 out.push(pattern.span, message, format!("write '{upper}'"));
+                out.fix(Fix::unsafe_(format!("write '{upper}'"), vec![replace(pattern.span, upper)]));
             }
         }
     }

@@ -15,7 +15,7 @@
 //! Write `path_beg /api/`.
 
 use crate::{
-    rule::{Confidence, Findings, Group, Profile, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, replace},
     view::View,
 };
 use source::Severity;
@@ -38,6 +38,8 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if !pattern.bytes().is_empty() && !pattern.bytes().starts_with(b"/") && !pattern.is("*") {
                 let message = format!("'{}' never matches: every path starts with a slash", pattern.show());
                 out.push(pattern.span, message, format!("write '/{}'", pattern.show()));
+                let start = source::Span { end: pattern.span.start, ..pattern.span };
+                out.fix(Fix::unsafe_("put a slash in front", vec![replace(start, "/")]));
             }
         }
     }
