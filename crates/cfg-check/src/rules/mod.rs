@@ -1,17 +1,23 @@
 //! The rules, one file each. A test compares this list with the folder.
 
 mod acl_after_rewrite;
+mod acl_or_mixed;
+mod backup_only_backend;
 mod check_options_without_check;
 mod contradictory_condition;
 mod cookie_missing_on_servers;
+mod counter_read_but_not_tracked;
 mod defaults_reset;
 mod duplicate_bind;
+mod duplicate_cookie_value;
 mod duplicate_rule;
 mod duplicate_server_address;
 mod empty_backend;
 mod frontend_maxconn_above_global;
 mod hash_type_without_hash_balance;
 mod host_match_case_sensitive;
+mod hostname_without_resolvers;
+mod http_check_no_host;
 mod insecure_password;
 mod ip_without_mask;
 mod l7_sample_in_tcp_frontend;
@@ -27,6 +33,14 @@ mod path_pattern_with_query;
 mod path_pattern_without_slash;
 mod rate_limit_on_spoofable_key;
 mod redirect_loop;
+mod redispatch_without_retries;
+mod regex_catastrophic;
+mod regex_replaceable_by_literal;
+mod regex_unanchored;
+mod resolvers_without_init_addr;
+mod retry_on_nonidempotent;
+mod send_proxy_inconsistent;
+mod server_template_without_resolvers;
 mod shadowed_rule;
 mod sni_without_inspect;
 mod ssl_port_without_ssl;
@@ -34,14 +48,21 @@ mod stats_admin_true;
 mod stats_no_auth;
 mod stats_socket_tcp_admin;
 mod stats_weak_auth;
+mod stick_counter_not_stored;
+mod stick_table_huge_size;
+mod stick_table_no_expire;
 mod tautology_condition;
 mod timeout_tunnel_zero;
 mod timeout_without_unit;
 mod tls_min_version;
+mod track_after_check;
+mod unparenthesised_or;
 mod unreachable_use_backend;
 mod unused_acl;
 mod unused_backend;
 mod unused_userlist;
+mod var_never_read;
+mod var_never_set;
 mod verify_none;
 mod weight_zero_everywhere;
 mod xfp_add_not_set;
@@ -51,17 +72,23 @@ use crate::rule::Rule;
 /// In the order of their names.
 pub static ALL: &[&Rule] = &[
     &acl_after_rewrite::RULE,
+    &acl_or_mixed::RULE,
+    &backup_only_backend::RULE,
     &check_options_without_check::RULE,
     &contradictory_condition::RULE,
     &cookie_missing_on_servers::RULE,
+    &counter_read_but_not_tracked::RULE,
     &defaults_reset::RULE,
     &duplicate_bind::RULE,
+    &duplicate_cookie_value::RULE,
     &duplicate_rule::RULE,
     &duplicate_server_address::RULE,
     &empty_backend::RULE,
     &frontend_maxconn_above_global::RULE,
     &hash_type_without_hash_balance::RULE,
     &host_match_case_sensitive::RULE,
+    &hostname_without_resolvers::RULE,
+    &http_check_no_host::RULE,
     &insecure_password::RULE,
     &ip_without_mask::RULE,
     &l7_sample_in_tcp_frontend::RULE,
@@ -77,6 +104,14 @@ pub static ALL: &[&Rule] = &[
     &path_pattern_without_slash::RULE,
     &rate_limit_on_spoofable_key::RULE,
     &redirect_loop::RULE,
+    &redispatch_without_retries::RULE,
+    &regex_catastrophic::RULE,
+    &regex_replaceable_by_literal::RULE,
+    &regex_unanchored::RULE,
+    &resolvers_without_init_addr::RULE,
+    &retry_on_nonidempotent::RULE,
+    &send_proxy_inconsistent::RULE,
+    &server_template_without_resolvers::RULE,
     &shadowed_rule::RULE,
     &sni_without_inspect::RULE,
     &ssl_port_without_ssl::RULE,
@@ -84,14 +119,21 @@ pub static ALL: &[&Rule] = &[
     &stats_no_auth::RULE,
     &stats_socket_tcp_admin::RULE,
     &stats_weak_auth::RULE,
+    &stick_counter_not_stored::RULE,
+    &stick_table_huge_size::RULE,
+    &stick_table_no_expire::RULE,
     &tautology_condition::RULE,
     &timeout_tunnel_zero::RULE,
     &timeout_without_unit::RULE,
     &tls_min_version::RULE,
+    &track_after_check::RULE,
+    &unparenthesised_or::RULE,
     &unreachable_use_backend::RULE,
     &unused_acl::RULE,
     &unused_backend::RULE,
     &unused_userlist::RULE,
+    &var_never_read::RULE,
+    &var_never_set::RULE,
     &verify_none::RULE,
     &weight_zero_everywhere::RULE,
     &xfp_add_not_set::RULE,

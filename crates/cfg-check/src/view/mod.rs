@@ -2,12 +2,16 @@
 //!
 //! Rules judge the words as written, so that they work on whatever part of the language the IR does not know yet.
 
+mod bind;
+mod call;
 mod condition;
 mod line;
 mod proxy;
 mod server;
 mod test;
 
+pub use bind::Bind;
+pub use call::Call;
 pub use condition::{Condition, Term};
 pub use line::Line;
 pub use proxy::{Proxy, Route};
@@ -15,7 +19,7 @@ pub use server::Server;
 pub use test::Test;
 
 use config::Config;
-use source::Files;
+use source::{Files, Word};
 use std::collections::HashMap;
 use syntax::{Directive, Section};
 
@@ -41,6 +45,29 @@ impl<'p> View<'p> {
     pub fn global(&self, words: &'static str) -> impl Iterator<Item = Line<'p>> {
         let globals = self.sections.iter().filter(|section| section.header.keyword().is("global"));
         globals.flat_map(|section| &section.lines).map(|line| Line::new(line, false)).filter(move |line| line.is(words))
+    }
+
+    /// The sections that this word opens, each with its name.
+    pub fn named(&self, keyword: &'static str) -> impl Iterator<Item = (&'p Word, &'p Section)> {
+        let those = self.sections.iter().filter(move |section| section.header.keyword().is(keyword));
+        those.filter_map(|section| Some((section.header.args().first()?, section)))
+    }
+
+    /// Every line of every section but its opening line.
+    pub fn lines(&self) -> impl Iterator<Item = Line<'p>> {
+        self.sections.iter().flat_map(|section| &section.lines).map(|line| Line::new(line, false))
+    }
+
+    /// Every word of these lines.
+    pub fn words(&self) -> impl Iterator<Item = &'p Word> {
+        self.lines().flat_map(|line| line.words)
+    }
+
+    /// Whether code that is not in the file may read and write variables, tables and headers.
+    pub fn has_foreign_code(&self) -> bool {
+        const FOREIGN: &[&str] = &["filter spoe", "http-request lua", "http-request send-spoe-group"];
+        let lua = |line: &Line<'_>| line.word(0).is_some_and(|word| word.bytes().starts_with(b"lua-load"));
+        self.lines().any(|line| lua(&line) || FOREIGN.iter().any(|words| line.is(words)))
     }
 
     pub fn frontends(&self) -> impl Iterator<Item = &Proxy<'p>> {

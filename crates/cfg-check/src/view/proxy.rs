@@ -1,6 +1,6 @@
 //! A frontend, backend or listen section.
 
-use super::{Condition, Line, Server, Term, Test};
+use super::{Bind, Condition, Line, Server, Term, Test};
 use config::Kind;
 use source::{Span, Word};
 use syntax::{Directive, Section};
@@ -128,6 +128,16 @@ impl<'p> Proxy<'p> {
             default.and_then(|line| Some(Route { line, target: line.word(1)?, condition: None, is_default: true })),
         );
         routes
+    }
+
+    /// Its `bind` lines.
+    pub fn binds(&self) -> Vec<Bind<'p>> {
+        self.said("bind").filter_map(Bind::new).collect()
+    }
+
+    /// The lines of the section itself.
+    pub fn own(&self) -> impl Iterator<Item = Line<'p>> {
+        self.lines.iter().filter(|line| !line.inherited).copied()
     }
 
     /// Its servers, with what `default-server` gives them.

@@ -56,6 +56,13 @@ impl<'p> Server<'p> {
         }
     }
 
+    /// Whether the address is a host name, which is to be looked up.
+    pub fn is_named(&self) -> bool {
+        let host = self.host();
+        let plain = host.iter().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(b));
+        plain && host.iter().any(u8::is_ascii_alphabetic) && !self.address.bytes().starts_with(b"/")
+    }
+
     /// `server NAME ADDRESS`
     pub fn span(&self) -> Span {
         self.line.words.first().map_or(self.name.span, |word| word.span).to(self.address.span)
