@@ -3,34 +3,49 @@
 mod acl_after_rewrite;
 mod acl_or_mixed;
 mod backup_only_backend;
+mod capture_unused;
 mod check_options_without_check;
+mod check_params_without_check;
+mod connect_timeout_ge_server_timeout;
 mod contradictory_condition;
 mod cookie_missing_on_servers;
 mod counter_read_but_not_tracked;
 mod defaults_reset;
 mod duplicate_bind;
 mod duplicate_cookie_value;
+mod duplicate_pattern;
 mod duplicate_rule;
 mod duplicate_server_address;
+mod dynamic_backend_unmatched_prefix;
 mod empty_backend;
 mod frontend_maxconn_above_global;
 mod hash_type_without_hash_balance;
+mod header_name_typo;
 mod host_match_case_sensitive;
+mod host_match_ignores_port;
+mod host_pattern_with_port;
 mod hostname_without_resolvers;
 mod http_check_no_host;
+mod httplog_without_option;
 mod insecure_password;
 mod ip_without_mask;
 mod l7_sample_in_tcp_frontend;
 mod localhost_address;
+mod maxconn_without_timeout_queue;
 mod method_lowercase;
+mod no_client_fin_with_tunnel;
 mod no_default_backend;
+mod no_global_maxconn;
 mod no_health_check;
 mod no_log;
 mod no_timeout_http_request;
 mod no_timeout_tunnel;
+mod non_consistent_hash_with_dynamic_servers;
+mod overwritten_setting;
 mod path_deny_bypass;
 mod path_pattern_with_query;
 mod path_pattern_without_slash;
+mod proxy_loop;
 mod rate_limit_on_spoofable_key;
 mod redirect_loop;
 mod redispatch_without_retries;
@@ -40,12 +55,15 @@ mod regex_unanchored;
 mod resolvers_without_init_addr;
 mod retry_on_nonidempotent;
 mod send_proxy_inconsistent;
+mod server_cookie_without_cookie;
 mod server_template_without_resolvers;
 mod shadowed_rule;
+mod side_effect_sample_order;
 mod sni_without_inspect;
 mod ssl_port_without_ssl;
 mod stats_admin_true;
 mod stats_no_auth;
+mod stats_socket_missing;
 mod stats_socket_tcp_admin;
 mod stats_weak_auth;
 mod stick_counter_not_stored;
@@ -60,6 +78,11 @@ mod unparenthesised_or;
 mod unreachable_use_backend;
 mod unused_acl;
 mod unused_backend;
+mod unused_cache;
+mod unused_defaults;
+mod unused_http_errors;
+mod unused_peers;
+mod unused_resolvers;
 mod unused_userlist;
 mod var_never_read;
 mod var_never_set;
@@ -74,34 +97,49 @@ pub static ALL: &[&Rule] = &[
     &acl_after_rewrite::RULE,
     &acl_or_mixed::RULE,
     &backup_only_backend::RULE,
+    &capture_unused::RULE,
     &check_options_without_check::RULE,
+    &check_params_without_check::RULE,
+    &connect_timeout_ge_server_timeout::RULE,
     &contradictory_condition::RULE,
     &cookie_missing_on_servers::RULE,
     &counter_read_but_not_tracked::RULE,
     &defaults_reset::RULE,
     &duplicate_bind::RULE,
     &duplicate_cookie_value::RULE,
+    &duplicate_pattern::RULE,
     &duplicate_rule::RULE,
     &duplicate_server_address::RULE,
+    &dynamic_backend_unmatched_prefix::RULE,
     &empty_backend::RULE,
     &frontend_maxconn_above_global::RULE,
     &hash_type_without_hash_balance::RULE,
+    &header_name_typo::RULE,
     &host_match_case_sensitive::RULE,
+    &host_match_ignores_port::RULE,
+    &host_pattern_with_port::RULE,
     &hostname_without_resolvers::RULE,
     &http_check_no_host::RULE,
+    &httplog_without_option::RULE,
     &insecure_password::RULE,
     &ip_without_mask::RULE,
     &l7_sample_in_tcp_frontend::RULE,
     &localhost_address::RULE,
+    &maxconn_without_timeout_queue::RULE,
     &method_lowercase::RULE,
+    &no_client_fin_with_tunnel::RULE,
     &no_default_backend::RULE,
+    &no_global_maxconn::RULE,
     &no_health_check::RULE,
     &no_log::RULE,
     &no_timeout_http_request::RULE,
     &no_timeout_tunnel::RULE,
+    &non_consistent_hash_with_dynamic_servers::RULE,
+    &overwritten_setting::RULE,
     &path_deny_bypass::RULE,
     &path_pattern_with_query::RULE,
     &path_pattern_without_slash::RULE,
+    &proxy_loop::RULE,
     &rate_limit_on_spoofable_key::RULE,
     &redirect_loop::RULE,
     &redispatch_without_retries::RULE,
@@ -111,12 +149,15 @@ pub static ALL: &[&Rule] = &[
     &resolvers_without_init_addr::RULE,
     &retry_on_nonidempotent::RULE,
     &send_proxy_inconsistent::RULE,
+    &server_cookie_without_cookie::RULE,
     &server_template_without_resolvers::RULE,
     &shadowed_rule::RULE,
+    &side_effect_sample_order::RULE,
     &sni_without_inspect::RULE,
     &ssl_port_without_ssl::RULE,
     &stats_admin_true::RULE,
     &stats_no_auth::RULE,
+    &stats_socket_missing::RULE,
     &stats_socket_tcp_admin::RULE,
     &stats_weak_auth::RULE,
     &stick_counter_not_stored::RULE,
@@ -131,6 +172,11 @@ pub static ALL: &[&Rule] = &[
     &unreachable_use_backend::RULE,
     &unused_acl::RULE,
     &unused_backend::RULE,
+    &unused_cache::RULE,
+    &unused_defaults::RULE,
+    &unused_http_errors::RULE,
+    &unused_peers::RULE,
+    &unused_resolvers::RULE,
     &unused_userlist::RULE,
     &var_never_read::RULE,
     &var_never_set::RULE,

@@ -63,6 +63,17 @@ impl<'p> View<'p> {
         self.lines().flat_map(|line| line.words)
     }
 
+    /// Whether a name stands behind one of these words, in its parentheses, or as the end of an option that has a value.
+    pub fn names(&self, name: &[u8], behind: &[&str]) -> bool {
+        let is_one = |word: &[u8]| behind.iter().any(|known| known.as_bytes() == word);
+        self.lines().any(|line| {
+            let pairs = line.words.windows(2);
+            let behind = pairs.filter(|pair| is_one(pair[0].bytes())).any(|pair| pair[1].bytes() == name);
+            let calls = line.words.iter().flat_map(Call::all).filter(|call| is_one(call.name));
+            behind || calls.filter_map(|call| call.args).any(|args| args.split(|b| *b == b',').any(|arg| arg == name))
+        })
+    }
+
     /// Whether code that is not in the file may read and write variables, tables and headers.
     pub fn has_foreign_code(&self) -> bool {
         const FOREIGN: &[&str] = &["filter spoe", "http-request lua", "http-request send-spoe-group"];
