@@ -47,11 +47,15 @@ fn check(view: &View<'_>, out: &mut Findings) {
     }
 }
 
+const ARRAYS: &[&str] = &["clr_gpc", "get_gpc", "get_gpt", "gpc_rate", "inc_gpc"];
+
 /// The number of the counter that a sample reads: `sc1_conn_cur`, `sc_conn_cur(1)`.
 fn counter<'p>(call: &Call<'p>) -> Option<&'p [u8]> {
     let rest = call.name.strip_prefix(b"sc")?;
     match rest {
         [digit, b'_', ..] if digit.is_ascii_digit() => rest.get(..1),
+        // Those of arrays have the index in front of the counter.
+        [b'_', name @ ..] if ARRAYS.iter().any(|known| known.as_bytes() == name) => call.arg(1),
         [b'_', ..] => call.arg(0),
         _ => None,
     }

@@ -61,10 +61,13 @@ fn at(proxy: &Proxy<'_>, which: impl Fn(&Line<'_>) -> bool) -> Vec<usize> {
     proxy.lines.iter().enumerate().filter(|(_, line)| which(line)).map(|(at, _)| at).collect()
 }
 
+const ARRAYS: &[&[u8]] = &[b"clr_gpc", b"get_gpc", b"get_gpt", b"gpc_rate", b"inc_gpc"];
+
 fn reads(call: &Call<'_>, digit: u8) -> bool {
     match call.name.strip_prefix(b"sc") {
         Some([own, b'_', ..]) => *own == digit,
-        Some([b'_', ..]) => call.arg(0) == Some(&[digit]),
+        // Those of arrays have an index in front of the counter, and are left alone.
+        Some([b'_', name @ ..]) => !ARRAYS.contains(&name) && call.arg(0) == Some(&[digit]),
         _ => false,
     }
 }

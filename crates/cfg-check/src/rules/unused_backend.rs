@@ -42,6 +42,10 @@ fn check(view: &View<'_>, out: &mut Findings) {
         return;
     }
     for proxy in view.backends().filter(|proxy| !proxy.is_frontend() && !proxy.ir.disabled) {
+        // The file of an SPOE agent may name it.
+        if !proxy.http && view.lines().any(|line| line.is("filter spoe")) {
+            continue;
+        }
         let table_only = proxy.says("stick-table") && proxy.servers().is_empty();
         if !table_only && !is_named(view, proxy.name) {
             let message = format!("nothing routes to {}", proxy.show());

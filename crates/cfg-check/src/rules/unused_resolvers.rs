@@ -35,7 +35,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, out: &mut Findings) {
     for (name, section) in view.named("resolvers") {
-        if !view.names(name.bytes(), &["resolvers", "do-resolve", "httpclient.resolvers.id"]) {
+        // HAProxy's own HTTP client looks for this name by itself.
+        if !name.is("default") && !view.names(name.bytes(), &["resolvers", "do-resolve", "httpclient.resolvers.id"]) {
             let message = format!("nothing uses the section '{}'", name.show());
             out.push(
                 section.header.keyword().span.to(name.span),
