@@ -16,6 +16,7 @@ pub mod fix;
 pub mod format;
 pub mod haproxy;
 pub mod input;
+pub mod layout;
 mod offline;
 pub mod rule;
 pub mod rules;

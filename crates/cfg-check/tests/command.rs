@@ -177,3 +177,14 @@ fn a_directory_is_its_files_in_order() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/directory");
     check(&["--format", "concise", folder], "", 1, "20-backend.cfg:1:1: warning[no-health-check]");
 }
+
+#[test]
+fn files_are_laid_out() {
+    let (_, file) = folder("fmt", "frontend f\nbind   :80\n");
+    check(&["fmt", "--check", &file], "", 1, "a.cfg\n");
+    check(&["fmt", "--diff", &file], "", 1, "\n-bind   :80\n+    bind :80\n");
+    check(&["fmt", &file], "", 0, "");
+    assert_eq!(fs::read_to_string(&file).expect("the file"), "frontend f\n    bind :80\n");
+    check(&["fmt", "--check", &file], "", 0, "");
+    check(&["fmt"], "global\ndaemon", 0, "global\n    daemon\n");
+}

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod fixes;
+mod fmt;
 mod help;
 mod options;
 mod toml_file;
@@ -75,6 +76,7 @@ fn obey(words: &[String]) -> Result<Outcome> {
             let (files, ids) = input::read(&args.inputs)?;
             Ok(Outcome::text(dump::dump(&files, &ids)))
         }
+        Command::Fmt => fmt::run(&args),
         Command::Rules => match args.last("--format") {
             Some("json") => Ok(Outcome::text(explain::list_json())),
             None | Some("full" | "concise") => Ok(Outcome::text(explain::list())),

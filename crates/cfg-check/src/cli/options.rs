@@ -5,6 +5,7 @@
 pub(crate) enum Command {
     Check,
     Dump,
+    Fmt,
     Rules,
 }
 
@@ -13,6 +14,7 @@ pub(crate) const COMMANDS: &[(&str, Command, &str)] = &[
     ("check", Command::Check, "judge a configuration (this is what happens without a command)"),
     ("rules", Command::Rules, "every rule with its group, its profile and its title"),
     ("dump", Command::Dump, "the configuration as JSON, with places, and with defaults resolved"),
+    ("fmt", Command::Fmt, "lay files out anew, without a change to words, comments and their order"),
 ];
 
 /// An option.
@@ -36,7 +38,7 @@ const fn opt(name: &'static str, value: &'static str, of: &'static [Command], he
 pub(crate) const OPTIONS: &[Opt] = &[
     Opt {
         short: "-f",
-        ..opt("--file", "PATH", &[Command::Check, Command::Dump], "a file or directory, as for haproxy")
+        ..opt("--file", "PATH", &[Command::Check, Command::Dump, Command::Fmt], "a file or directory, as for haproxy")
     },
     opt(
         "--format",
@@ -62,7 +64,8 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("--with-haproxy", "PATH", CHECK, "run this binary too, and add what it says"),
     opt("--fix", "", CHECK, "mend what can be mended without changing what the file means"),
     opt("--unsafe-fixes", "", CHECK, "mend also what changes it"),
-    opt("--diff", "", CHECK, "show what '--fix' would change, and change nothing"),
+    opt("--diff", "", &[Command::Check, Command::Fmt], "show what '--fix' or 'fmt' would change, and change nothing"),
+    opt("--check", "", &[Command::Fmt], "name the files that 'fmt' would change; exit status 1 if there are any"),
     opt("--explain", "RULE", &[], "what a rule does, why it matters, an example and the fix"),
     Opt { short: "-h", ..opt("--help", "", &[], "this text") },
     Opt { short: "-V", ..opt("--version", "", &[], "the version") },
