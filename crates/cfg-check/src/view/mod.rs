@@ -20,7 +20,7 @@ pub use test::Test;
 
 use config::Config;
 use source::{Files, Word};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use syntax::{Directive, Section};
 
 /// A configuration.
@@ -31,12 +31,18 @@ pub struct View<'p> {
     pub sections: &'p [Section],
     /// The frontends, backends and listen sections, in order.
     pub proxies: Vec<Proxy<'p>>,
+    /// The places of backends in the list of proxies.
+    by_name: HashMap<&'p [u8], usize>,
 }
 
 impl<'p> View<'p> {
     /// `config` is what the sections mean.
     pub fn new(files: &'p Files, sections: &'p [Section], config: &'p Config) -> View<'p> {
-        let mut view = View { files, sections, proxies: proxies(sections, config) };
+        let proxies = proxies(sections, config);
+        let backends = proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_backend());
+        // Of two with one name the first is meant.
+        let by_name = backends.rev().map(|(at, proxy)| (proxy.name.bytes(), at)).collect();
+        let mut view = View { files, sections, proxies, by_name };
         view.agree();
         view
     }
@@ -91,15 +97,15 @@ impl<'p> View<'p> {
 
     /// The backend or listen section of this name.
     pub fn backend(&self, name: &[u8]) -> Option<&Proxy<'p>> {
-        self.backends().find(|proxy| proxy.name.bytes() == name)
+        self.by_name.get(name).and_then(|at| self.proxies.get(*at))
     }
 
     /// A backend that an HTTP frontend routes to speaks HTTP, unless it says another mode.
     fn agree(&mut self) {
         let http = self.frontends().filter(|proxy| proxy.http).flat_map(|proxy| proxy.routes());
-        let targets: Vec<Vec<u8>> = http.map(|route| route.target.bytes().to_vec()).collect();
+        let targets: HashSet<&[u8]> = http.map(|route| route.target.bytes()).collect();
         for proxy in self.proxies.iter_mut().filter(|proxy| proxy.is_backend()) {
-            proxy.http |= proxy.last("mode").is_none() && targets.iter().any(|name| name == proxy.name.bytes());
+            proxy.http |= proxy.last("mode").is_none() && targets.contains(proxy.name.bytes());
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Line;
 use config::facts;
 use source::{Span, Word};
+use std::{collections::HashSet, sync::LazyLock};
 
 /// A `server` line.
 #[derive(Debug)]
@@ -69,11 +70,16 @@ impl<'p> Server<'p> {
     }
 }
 
+/// The parameters that have a value behind them.
+static VALUED: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| {
+    let valued = facts::SERVER.iter().filter(|fact| fact.args != "-");
+    valued.map(|fact| fact.words.as_bytes()).collect()
+});
+
 fn params(words: &[Word]) -> Vec<(&Word, Option<&Word>)> {
     let (mut out, mut words) = (Vec::new(), words.iter());
     while let Some(word) = words.next() {
-        let valued = facts::SERVER.iter().any(|fact| word.is(fact.words) && fact.args != "-");
-        out.push((word, if valued { words.next() } else { None }));
+        out.push((word, if VALUED.contains(word.bytes()) { words.next() } else { None }));
     }
     out
 }
