@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cfg_check::Offline;
-use source::{Diagnostic, FileId, Files, Severity, render};
+use cfg_check::{Finding, Offline};
+use source::{FileId, Files, Severity, render};
 
 use crate::harness::{files, root, say};
 
@@ -116,7 +116,7 @@ fn prints_back(path: &Path) {
 }
 
 /// Every finding of the linter; each has a remedy and an explanation.
-fn linted(path: &Path, neutral: bool) -> Vec<Diagnostic> {
+fn linted(path: &Path, neutral: bool) -> Vec<Finding> {
     let (files, id) = read(path, neutral);
     let found = cfg_check::check(&files, &[id]);
     for finding in &found {
@@ -127,6 +127,6 @@ fn linted(path: &Path, neutral: bool) -> Vec<Diagnostic> {
     found
 }
 
-fn refused(found: &[Diagnostic]) -> Option<&Diagnostic> {
+fn refused(found: &[Finding]) -> Option<&Finding> {
     found.iter().find(|finding| finding.severity == Severity::Alert)
 }

@@ -1,13 +1,13 @@
 //! The article's file: every finding, as a person and as a program sees it.
 
-use cfg_check::{check, format::Format};
-use source::{Diagnostic, Files};
+use cfg_check::{Finding, Settings, format::Format, report};
+use source::Files;
 
-fn article() -> (Files, Vec<Diagnostic>) {
+fn article() -> (Files, Vec<Finding>) {
     let text = include_bytes!("../../../haproxy-configs/article.cfg");
     let mut files = Files::default();
     let id = files.add("article.cfg", text);
-    let found = check(&files, &[id]);
+    let found = report(&files, &[id], &Settings::default());
     (files, found)
 }
 

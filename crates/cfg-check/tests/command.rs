@@ -1,6 +1,7 @@
 //! The command: what it reads, what it prints, how it leaves.
 
 use std::{
+    fs,
     io::Write,
     process::{Command, Output, Stdio},
 };
@@ -34,7 +35,7 @@ fn the_status_tells_how_it_went() {
     check(&["--format=json", "-"], CLEAN, 0, "\"findings\": []");
     check(&["-"], "frontend\n", 1, "error[missing-argument]");
     check(&["--format=concise"], " x\n", 1, "<stdin>:1:2: error[out-of-section]");
-    check(&["--format", "yaml"], "", 2, "full, concise, json, github");
+    check(&["--format", "yaml"], "", 2, "full, concise, json, json-lines, github");
     check(&["--format"], "", 2, "needs a value");
     check(&["--wrong"], "", 2, "unknown option '--wrong'");
     check(&["no-such.cfg"], "", 2, "cannot read no-such.cfg");
@@ -51,8 +52,139 @@ fn it_tells_what_it_knows() {
     check(&["--explain", "no-such-rule"], "", 2, "'cfg-check rules' lists them");
 }
 
+/// A folder of its own for one test, with one file in it.
+fn folder(name: &str, text: &str) -> (std::path::PathBuf, String) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let file = folder.join("a.cfg");
+    fs::write(&file, text).expect("a file can be written");
+    let file = file.to_string_lossy().into_owned();
+    (folder, file)
+}
+
+#[test]
+fn what_fails_is_chosen() {
+    let warned = CLEAN.replace("timeout client 1s", "timeout client 300");
+    check(&["--format=concise"], &warned, 1, "timeout-without-unit");
+    check(&["--fail-on=error"], &warned, 0, "timeout-without-unit");
+    check(&["--fail-on=never"], "frontend\n", 0, "error[missing-argument]");
+    check(&["--fail-on=loud"], CLEAN, 2, "info, warning, error, never");
+    check(&["--ignore", "timeout-without-unit"], &warned, 0, "no findings");
+    check(&["--ignore=semantic"], &warned, 0, "no findings");
+    check(&["--select=security"], &warned, 0, "no findings");
+    check(&["--select=no-such-rule"], &warned, 2, "no rule or group 'no-such-rule'");
+    check(&["--min-confidence=high"], &warned, 0, "no findings");
+    check(&["--min-confidence=high", "--confidence=timeout-without-unit:high"], &warned, 1, "timeout-without-unit");
+    check(&["--severity=timeout-without-unit:error", "--fail-on=error"], &warned, 1, "error[timeout-without-unit]");
+    check(&["--color=always"], &warned, 1, "\u{1b}[1;33mwarning");
+    check(&["rules", "--fix"], "", 2, "'rules' does not take --fix");
+}
+
+#[test]
+fn comments_silence() {
+    let at = |comment: &str| CLEAN.replace("timeout client 1s", &format!("timeout client 300{comment}"));
+    check(&[], &at(" # cfg-check: ignore=timeout-without-unit -- meant"), 0, "no findings");
+    check(&[], &at("").replace(" timeout client", " # cfg-check: ignore=all\n timeout client"), 0, "no findings");
+    check(&[], &format!("# cfg-check: ignore-section=timeout-without-unit\n{}", at("")), 0, "no findings");
+    check(&[], &format!("{}# cfg-check: ignore-file=timeout-without-unit\n", at("")), 0, "no findings");
+    check(&[], &format!("{}# cfg-check: ignore-section=timeout-without-unit\n", at("")), 1, "timeout-without-unit]");
+    let unused = CLEAN.replace("client 1s", "client 1s # cfg-check: ignore=no-log");
+    check(&["--format=concise"], &unused, 1, "<stdin>:3:19: warning[unused-suppression]: no finding of 'no-log'");
+    check(&["--select=security"], &unused, 0, "no findings");
+    check(&[], &at(" # cfg-check: ignore=timeout-without-unit,nonsense"), 1, "no rule has the name 'nonsense'");
+}
+
+#[test]
+fn a_project_has_settings() {
+    let warned = CLEAN.replace("timeout client 1s", "timeout client 300");
+    let (folder, file) = folder("settings", &warned);
+    let settings = folder.join("cfg-check.toml");
+    let write = |text: &str| fs::write(&settings, text).expect("a file can be written");
+    write("fail-on = \"error\"\nformat = \"concise\"\n[severity]\ntimeout-without-unit = \"info\"\n");
+    check(&[&file], "", 0, "info[timeout-without-unit]");
+    check(&["--no-config", &file], "", 1, "warning[timeout-without-unit]");
+    check(&["--fail-on", "info", &file], "", 1, "info[timeout-without-unit]");
+    write("ignore = [\"timeout-without-unit\"]\n");
+    check(&[&file], "", 0, "no findings");
+    write("ignored = 1\n");
+    check(&[&file], "", 2, "ignored: unknown key");
+    write("ignore = [\n");
+    check(&[&file], "", 2, "cfg-check.toml is no TOML");
+}
+
+#[test]
+fn a_baseline_hides_what_was_there() {
+    let warned = CLEAN.replace("timeout client 1s", "timeout client 300");
+    let (folder, file) = folder("baseline", &warned);
+    let list = folder.join("known.json").to_string_lossy().into_owned();
+    check(&["--write-baseline", &list, &file], "", 0, "1 findings are in");
+    fs::write(&file, format!("\n\n{warned}")).expect("a file can be written");
+    check(&["--baseline", &list, &file], "", 0, "no findings");
+    fs::write(&file, warned.replace("server 1s", "server 500")).expect("a file can be written");
+    check(&["--baseline", &list, "--format=concise", &file], "", 1, ":7:17: warning[timeout-without-unit]");
+    fs::write(&file, CLEAN).expect("a file can be written");
+    check(&["--baseline", &list, &file], "", 0, "1 findings of");
+}
+
+#[test]
+fn fixes_are_shown_or_made() {
+    let faulty = CLEAN
+        .replace("timeout client 1s", "timeout client 300\n http-request deny if { method get }")
+        .replace("frontend f", "defaults\n mode http\n timeout http-request 1s\n log global\nfrontend f");
+    let (_, file) = folder("fixes", &faulty);
+    check(&["--diff", &file], "", 1, "\n- timeout client 300\n+ timeout client 300ms\n");
+    check(&["--diff", "--unsafe-fixes", &file], "", 1, "\n+ http-request deny if { method GET }\n");
+    assert_eq!(fs::read_to_string(&file).expect("the file"), faulty);
+    check(&["--fix", &file], "", 1, "1 fixes made");
+    assert_eq!(fs::read_to_string(&file).expect("the file"), faulty.replace("300", "300ms"));
+    check(&["--diff", &file], "", 0, "");
+    check(&["--fix", "-"], &CLEAN.replace("client 1s", "client 300"), 0, " timeout client 300ms\n");
+}
+
+/// A stand-in for HAProxy: a script that says what an older one would.
+#[test]
+fn a_real_haproxy_is_asked_too() {
+    let (folder, file) = folder("real", CLEAN);
+    let script = folder.join("haproxy");
+    let said = format!(
+        "#!/bin/sh\necho \"[WARNING]  (7) : config : parsing [{file}:3] : such a timeout.\" >&2\n\
+         echo \"[ALERT] 331/221225 (7) : Fatal errors found in configuration.\" >&2\n\
+         echo \"[ALERT] 331/221225 (7) : no such thing\" >&2\n"
+    );
+    fs::write(&script, said).expect("a script can be written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&script, mode).expect("a script can be made a program");
+    let script = script.to_string_lossy().into_owned();
+    let want = format!("{file}:3:2: warning[haproxy]: such a timeout.\nerror[haproxy]: no such thing\n");
+    check(&["--with-haproxy", &script, "--format=concise", &file], "", 1, &want);
+    check(&["--with-haproxy", "no-such-haproxy", &file], "", 2, "cannot run no-such-haproxy");
+}
+
+#[test]
+fn a_dump_has_places_and_resolved_defaults() {
+    let text = CLEAN.replace("frontend f", "defaults\n timeout queue 2s\nfrontend f");
+    let output = run(&["dump"], &text);
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let (front, back) = (&object["proxies"][0], &object["proxies"][1]);
+    assert_eq!((&front["routes"][0]["backend"], &front["timeouts"]["client"]), (&"b".into(), &1000.into()));
+    assert_eq!((&back["timeouts"]["queue"], &back["servers"][0]["address"]), (&2000.into(), &"127.0.0.1:2".into()));
+    assert_eq!(object["sections"][1]["lines"][0]["place"]["line"], 4);
+}
+
 #[test]
 fn a_directory_is_its_files_in_order() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/directory");
     check(&["--format", "concise", folder], "", 1, "20-backend.cfg:1:1: warning[no-health-check]");
+}
+
+#[test]
+fn files_are_laid_out() {
+    let (_, file) = folder("fmt", "frontend f\nbind   :80\n");
+    check(&["fmt", "--check", &file], "", 1, "a.cfg\n");
+    check(&["fmt", "--diff", &file], "", 1, "\n-bind   :80\n+    bind :80\n");
+    check(&["fmt", &file], "", 0, "");
+    assert_eq!(fs::read_to_string(&file).expect("the file"), "frontend f\n    bind :80\n");
+    check(&["fmt", "--check", &file], "", 0, "");
+    check(&["fmt"], "global\ndaemon", 0, "global\n    daemon\n");
 }

@@ -1,8 +1,8 @@
 //! Each rule against its fixture: `tests/rules/<rule-name>.cfg` is a configuration that HAProxy takes, in which marks
 //! stand under what the rule says. `UPDATE_MARKS=1` writes the marks anew.
 
-use cfg_check::{check, explain, rules};
-use source::{Diagnostic, Files, Severity};
+use cfg_check::{Finding, check, explain, rules};
+use source::{Files, Severity};
 use std::{collections::BTreeSet, fs, path::Path};
 
 fn here(path: &str) -> std::path::PathBuf {
@@ -31,7 +31,7 @@ fn every_rule_says_what_its_fixture_marks() {
 }
 
 /// The text with a mark under each finding: `#` in the first column, or over the caret of a finding that starts there.
-fn marked(text: &str, files: &Files, said: &[&Diagnostic]) -> String {
+fn marked(text: &str, files: &Files, said: &[&Finding]) -> String {
     let mut out = String::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !is_mark(line)) {
         out += &format!("{line}\n");

@@ -1,13 +1,13 @@
 //! Workflow commands of GitHub Actions, which make findings annotations of a pull request.
 
-use super::level;
-use source::{Diagnostic, Files};
+use crate::{catalogue::level, rule::Finding};
+use source::Files;
 
-pub(super) fn print(found: &[Diagnostic], files: &Files) -> String {
+pub(super) fn print(found: &[Finding], files: &Files) -> String {
     found.iter().map(|finding| command(finding, files)).collect()
 }
 
-fn command(finding: &Diagnostic, files: &Files) -> String {
+fn command(finding: &Finding, files: &Files) -> String {
     let kind = match level(finding.severity) {
         "info" => "notice",
         level => level,

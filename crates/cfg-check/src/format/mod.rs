@@ -1,22 +1,44 @@
-//! Findings as text: for people, for editors, for programs, for pipelines.
+//! Findings as text: for people, for editors, for programs, for pipelines. One file a form.
 
+mod checkstyle;
+mod full;
 mod github;
+mod gitlab;
 mod json;
+mod json_lines;
+mod junit;
+mod sarif;
+mod xml;
 
-use source::{Diagnostic, Files, Severity, render};
+use crate::rule::Finding;
+use source::{Files, render};
 
 /// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    Checkstyle,
     Concise,
     Full,
     Github,
+    Gitlab,
     Json,
+    JsonLines,
+    Junit,
+    Sarif,
 }
 
 /// Every form by its name.
-pub const NAMES: &[(&str, Format)] =
-    &[("full", Format::Full), ("concise", Format::Concise), ("json", Format::Json), ("github", Format::Github)];
+pub const NAMES: &[(&str, Format)] = &[
+    ("full", Format::Full),
+    ("concise", Format::Concise),
+    ("json", Format::Json),
+    ("json-lines", Format::JsonLines),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("sarif", Format::Sarif),
+    ("junit", Format::Junit),
+    ("checkstyle", Format::Checkstyle),
+];
 
 impl Format {
     pub fn named(name: &str) -> Option<Format> {
@@ -24,39 +46,17 @@ impl Format {
     }
 
     /// All findings; `color` concerns [`Format::Full`] only.
-    pub fn print(self, found: &[Diagnostic], files: &Files, color: bool) -> String {
+    pub fn print(self, found: &[Finding], files: &Files, color: bool) -> String {
         match self {
+            Format::Checkstyle => checkstyle::print(found, files),
             Format::Concise => found.iter().map(|finding| render::concise(finding, files) + "\n").collect(),
-            Format::Full => full(found, files, color),
+            Format::Full => full::print(found, files, color),
             Format::Github => github::print(found, files),
+            Format::Gitlab => gitlab::print(found, files),
             Format::Json => json::print(found, files),
+            Format::JsonLines => json_lines::print(found, files),
+            Format::Junit => junit::print(found, files),
+            Format::Sarif => sarif::print(found, files),
         }
-    }
-}
-
-fn full(found: &[Diagnostic], files: &Files, color: bool) -> String {
-    let mut out: String = found.iter().map(|finding| render::full(finding, files, color) + "\n").collect();
-    out.push_str(&summary(found));
-    out
-}
-
-fn summary(found: &[Diagnostic]) -> String {
-    let count = |severity| found.iter().filter(|finding| level(finding.severity) == severity).count();
-    match [count("error"), count("warning"), count("info")] {
-        [0, 0, 0] => "no findings\n".into(),
-        [errors, warnings, infos] => {
-            let several = |n: usize| if n == 1 { "" } else { "s" };
-            let (e, w) = (several(errors), several(warnings));
-            format!("{errors} error{e}, {warnings} warning{w}, {infos} info\n")
-        }
-    }
-}
-
-/// A severity in the words of programs.
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Alert => "error",
-        Severity::Diag | Severity::Notice => "info",
-        Severity::Warning => "warning",
     }
 }

@@ -20,13 +20,15 @@
 //! `{ var(txn.api) -m bool }`, or rewrite in the backend.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, Proxy, Test, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "acl-after-rewrite",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("acl_after_rewrite.rs"),

@@ -15,13 +15,15 @@
 //! Remove one of the terms, or write `or` between them.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Term, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "contradictory-condition",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("contradictory_condition.rs"),

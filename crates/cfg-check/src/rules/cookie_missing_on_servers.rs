@@ -20,13 +20,15 @@
 //! Give each server a value of its own: `server b 10.0.0.2:80 cookie b`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "cookie-missing-on-servers",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("cookie_missing_on_servers.rs"),

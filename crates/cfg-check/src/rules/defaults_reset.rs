@@ -21,13 +21,15 @@
 //! Put all into one section, or name the first and write `defaults from NAME`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "defaults-reset",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("defaults_reset.rs"),

@@ -20,7 +20,7 @@
 //! Give one of them another address, or merge the two frontends.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, View},
 };
 use config::{
@@ -32,6 +32,8 @@ use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-bind",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("duplicate_bind.rs"),

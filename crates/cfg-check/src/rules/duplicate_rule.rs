@@ -17,13 +17,16 @@
 //! Remove one of them, or correct it.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, View},
 };
 use source::Severity;
+use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-rule",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("duplicate_rule.rs"),
@@ -49,15 +52,15 @@ fn check(view: &View<'_>, out: &mut Findings) {
     for proxy in &view.proxies {
         let own = proxy.lines.iter().filter(|line| !line.inherited);
         let rules: Vec<&Line<'_>> = own.filter(|line| IDEMPOTENT.iter().any(|words| line.is(words))).collect();
-        for (at, line) in rules.iter().enumerate() {
-            if let Some(first) = rules.iter().take(at).find(|first| same(first, line)) {
+        let mut seen: HashMap<Vec<&[u8]>, &Line<'_>> = HashMap::new();
+        for line in rules {
+            let key: Vec<&[u8]> = line.words.iter().map(|word| word.bytes()).collect();
+            if let Some(first) = seen.get(&key) {
                 let message = format!("the same rule stands above in {}", proxy.show());
                 out.push_with(line.span(), message, "remove one of the two, or correct it", first.span(), "here");
+            } else {
+                seen.insert(key, line);
             }
         }
     }
-}
-
-fn same(one: &Line<'_>, other: &Line<'_>) -> bool {
-    one.words.len() == other.words.len() && one.words.iter().zip(other.words).all(|(a, b)| a.bytes() == b.bytes())
 }

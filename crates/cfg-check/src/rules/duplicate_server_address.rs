@@ -17,13 +17,16 @@
 //! Correct the address, or remove one of the servers; for more load use `weight`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
-    view::View,
+    rule::{Confidence, Findings, Group, Profile, Rule},
+    view::{Server, View},
 };
 use source::Severity;
+use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-server-address",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("duplicate_server_address.rs"),
@@ -32,13 +35,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, out: &mut Findings) {
     for proxy in view.backends() {
-        let mut servers = proxy.servers();
-        servers.retain(|s| {
+        let mut seen: HashMap<&[u8], &Server<'_>> = HashMap::new();
+        let fixed = proxy.servers().iter().filter(|s| {
             !s.has("resolvers") && !s.has("init-addr") && !s.has("disabled") && is_plain(s.address.bytes())
         });
-        for (at, server) in servers.iter().enumerate() {
-            let first = servers.iter().take(at).find(|first| first.address.bytes() == server.address.bytes());
-            if let Some(first) = first {
+        for server in fixed {
+            let first = *seen.entry(server.address.bytes()).or_insert(server);
+            if first.address.span != server.address.span {
                 let (name, first_name) = (server.name.show(), first.name.show());
                 let message = format!("server '{name}' has the address of server '{first_name}'");
                 let help = "correct the address, or remove one of the two";

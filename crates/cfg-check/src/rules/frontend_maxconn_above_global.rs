@@ -19,7 +19,7 @@
 //! Raise `maxconn` in `global`, or lower the one of the proxy.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
@@ -27,6 +27,8 @@ use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "frontend-maxconn-above-global",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("frontend_maxconn_above_global.rs"),

@@ -22,13 +22,15 @@
 //! Say what to hash (`balance source`, `balance uri`, `balance hash …`), or remove the lines.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "hash-type-without-hash-balance",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("hash_type_without_hash_balance.rs"),

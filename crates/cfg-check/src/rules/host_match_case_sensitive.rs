@@ -17,13 +17,15 @@
 //! Add `-i`: `hdr(host) -i shop.example.com`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, append},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "host-match-case-sensitive",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("host_match_case_sensitive.rs"),
@@ -39,6 +41,8 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if let Some(pattern) = pattern.filter(|_| methods.contains(&test.method())) {
                 let message = format!("'{}' matches in this case only, but host names know no case", pattern.show());
                 out.push(pattern.span, message, "add '-i' in front of the patterns");
+                let end = test.criterion.span;
+                out.fix(Fix::unsafe_("match in any case", vec![append(end, " -i")]));
             }
         }
     }

@@ -19,13 +19,15 @@
 //! Write `mode http`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Test, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "l7-sample-in-tcp-frontend",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("l7_sample_in_tcp_frontend.rs"),

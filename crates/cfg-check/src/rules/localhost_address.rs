@@ -16,13 +16,15 @@
 //! Write the address that the server listens on: `127.0.0.1:8080` or `[::1]:8080`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::{Severity, Word};
 
 pub(super) static RULE: Rule = Rule {
     name: "localhost-address",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Notice,
     confidence: Confidence::Medium,
     source: include_str!("localhost_address.rs"),

@@ -15,13 +15,15 @@
 //! Write `method GET HEAD`, or use the predefined `METH_GET`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, replace},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "method-lowercase",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("method_lowercase.rs"),
@@ -38,6 +40,7 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if pattern.show() != upper {
                 let message = format!("no request has the method '{}': methods are upper case", pattern.show());
                 out.push(pattern.span, message, format!("write '{upper}'"));
+                out.fix(Fix::unsafe_(format!("write '{upper}'"), vec![replace(pattern.span, upper)]));
             }
         }
     }

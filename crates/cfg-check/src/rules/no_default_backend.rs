@@ -17,13 +17,15 @@
 //! Add `default_backend`, or say what the others get: `http-request return status 404`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, Proxy, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "no-default-backend",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("no_default_backend.rs"),

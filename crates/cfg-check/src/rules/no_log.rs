@@ -18,13 +18,15 @@
 //! Write `log` lines in `global`, and `log global` and `option httplog` in `defaults`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "no-log",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Notice,
     confidence: Confidence::Medium,
     source: include_str!("no_log.rs"),

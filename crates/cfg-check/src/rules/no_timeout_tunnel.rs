@@ -18,13 +18,16 @@
 //! Add `timeout tunnel 1h` to the backend.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Test, View},
 };
 use source::Severity;
+use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "no-timeout-tunnel",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("no_timeout_tunnel.rs"),
@@ -32,17 +35,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, out: &mut Findings) {
-    let mut told = Vec::new();
-    for frontend in view.frontends() {
+    let mut told = HashSet::new();
+    for frontend in view.frontends().filter(|frontend| frontend.last("timeout tunnel").is_none()) {
         for route in frontend.routes() {
             let Some(backend) = view.backend(route.target.bytes()).filter(|b| b.http) else { continue };
-            let set = backend.last("timeout tunnel").is_some() || frontend.last("timeout tunnel").is_some();
-            if set || told.contains(&backend.name.span) {
+            if backend.last("timeout tunnel").is_some() || told.contains(&backend.name.span) {
                 continue;
             }
             let terms = route.condition.iter().flat_map(|condition| condition.terms());
             if let Some(test) = terms.flat_map(|term| frontend.tests_of(term)).find(is_websocket) {
-                told.push(backend.name.span);
+                told.insert(backend.name.span);
                 let message = format!("{} gets websockets, but has no 'timeout tunnel'", backend.show());
                 let help = "add 'timeout tunnel 1h', so that quiet websockets live and dead ones do not stay";
                 out.push_with(backend.span(), message, help, test.span(), "routed to here");

@@ -18,13 +18,15 @@
 //! but what is allowed.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Proxy, Term, Test, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "path-deny-bypass",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("path_deny_bypass.rs"),

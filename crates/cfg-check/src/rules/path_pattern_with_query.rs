@@ -15,13 +15,15 @@
 //! Use `pathq`, or test the parameter: `{ path /index.php } { url_param(page) 1 }`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "path-pattern-with-query",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("path_pattern_with_query.rs"),

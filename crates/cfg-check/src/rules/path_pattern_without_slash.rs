@@ -15,13 +15,15 @@
 //! Write `path_beg /api/`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, replace},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "path-pattern-without-slash",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("path_pattern_without_slash.rs"),
@@ -33,9 +35,13 @@ fn check(view: &View<'_>, out: &mut Findings) {
         let tests = proxy.tests();
         let paths = tests.iter().filter(|t| t.sample() == b"path" && matches!(t.method(), b"beg" | b"str"));
         for pattern in paths.filter(|test| !test.is_converted()).flat_map(|test| test.patterns) {
-            if !pattern.bytes().is_empty() && !pattern.bytes().starts_with(b"/") && !pattern.is("*") {
+            // What a variable holds is not known here.
+            let known = !view.files.slice(pattern.span).contains(&b'$');
+            if known && !pattern.bytes().is_empty() && !pattern.bytes().starts_with(b"/") && !pattern.is("*") {
                 let message = format!("'{}' never matches: every path starts with a slash", pattern.show());
                 out.push(pattern.span, message, format!("write '/{}'", pattern.show()));
+                let start = source::Span { end: pattern.span.start, ..pattern.span };
+                out.fix(Fix::unsafe_("put a slash in front", vec![replace(start, "/")]));
             }
         }
     }

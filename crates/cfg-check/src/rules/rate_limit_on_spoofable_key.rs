@@ -15,13 +15,15 @@
 //! Track `src`. Behind a trusted proxy, set it first: `http-request set-src hdr(X-Forwarded-For) if from_proxy`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, View},
 };
 use source::{Severity, Word};
 
 pub(super) static RULE: Rule = Rule {
     name: "rate-limit-on-spoofable-key",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("rate_limit_on_spoofable_key.rs"),

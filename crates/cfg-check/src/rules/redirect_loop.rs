@@ -19,13 +19,15 @@
 //! Redirect what is not there yet: `http-request redirect scheme https unless { ssl_fc }`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, Proxy, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "redirect-loop",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("redirect_loop.rs"),

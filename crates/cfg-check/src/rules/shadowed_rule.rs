@@ -17,13 +17,16 @@
 //! Put the more specific line first.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Proxy, Route, Test, View},
 };
 use source::Severity;
+use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "shadowed-rule",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("shadowed_rule.rs"),
@@ -32,17 +35,27 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, out: &mut Findings) {
     for proxy in view.frontends() {
-        let routes: Vec<_> = proxy.routes().into_iter().filter(|route| !route.is_default).collect();
-        for (at, route) in routes.iter().enumerate() {
-            let tests = only(proxy, route);
-            let earlier = routes.iter().take(at).find(|first| {
-                let before = only(proxy, first);
-                !tests.is_empty() && tests.iter().all(|test| covered(&before, test))
-            });
+        let routes: Vec<_> = proxy.routes().iter().filter(|route| !route.is_default).collect();
+        let tests: Vec<Vec<Test<'_>>> = routes.iter().map(|route| only(proxy, route)).collect();
+        // Which routes have a pattern; a route that takes all of another one has the first of that, or its beginning.
+        let mut seen: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for (at, (route, own)) in routes.iter().zip(&tests).enumerate() {
+            let pattern = own.first().and_then(|test| test.patterns.first()).map_or(&b""[..], |word| word.bytes());
+            let beginnings = (0..=pattern.len()).filter_map(|end| seen.get(pattern.get(..end)?)).flatten();
+            let mut candidates: Vec<usize> = beginnings.copied().collect();
+            candidates.sort_unstable();
+            let takes_all = |first: &usize| {
+                let before = tests.get(*first).map_or(&[][..], Vec::as_slice);
+                !own.is_empty() && own.iter().all(|test| covered(before, test))
+            };
+            let earlier = candidates.into_iter().find(takes_all).and_then(|first| routes.get(first));
             if let Some(first) = earlier.filter(|first| first.target.bytes() != route.target.bytes()) {
                 let message = "an earlier 'use_backend' takes all that this one asks for".to_string();
                 let help = "put the more specific line first";
                 out.push_with(route.line.span(), message, help, first.line.span(), "this one wins");
+            }
+            for pattern in own.iter().flat_map(|test| test.patterns) {
+                seen.entry(pattern.bytes()).or_default().push(at);
             }
         }
     }

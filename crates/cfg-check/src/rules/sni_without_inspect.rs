@@ -19,13 +19,15 @@
 //! Wait for the hello: `tcp-request inspect-delay 5s` and `tcp-request content accept if { req.ssl_hello_type 1 }`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "sni-without-inspect",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("sni_without_inspect.rs"),

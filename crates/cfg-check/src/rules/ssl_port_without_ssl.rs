@@ -17,13 +17,15 @@
 //! Add `ssl crt FILE`, or write `mode tcp` where the servers end TLS.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "ssl-port-without-ssl",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("ssl_port_without_ssl.rs"),

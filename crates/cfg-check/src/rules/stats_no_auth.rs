@@ -19,13 +19,15 @@
 //! Add `stats auth USER:PASSWORD`, or bind to `127.0.0.1`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Proxy, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "stats-no-auth",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("stats_no_auth.rs"),

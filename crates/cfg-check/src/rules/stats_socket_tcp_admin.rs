@@ -16,13 +16,15 @@
 //! Use a unix socket (`/run/haproxy.sock mode 660`), or `127.0.0.1`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "stats-socket-tcp-admin",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("stats_socket_tcp_admin.rs"),

@@ -17,13 +17,15 @@
 //! Use a long random password, from the environment: `stats auth "admin:${STATS_PASSWORD}"`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "stats-weak-auth",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("stats_weak_auth.rs"),

@@ -15,13 +15,15 @@
 //! Remove the condition, or correct it.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Term, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "tautology-condition",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("tautology_condition.rs"),

@@ -15,7 +15,7 @@
 //! Write a long time: `timeout tunnel 24h`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
@@ -23,6 +23,8 @@ use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "timeout-tunnel-zero",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("timeout_tunnel_zero.rs"),

@@ -16,7 +16,7 @@
 //! Write the unit: `300s`, or `300ms` if that was meant.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, append},
     view::View,
 };
 use source::Severity;
@@ -24,6 +24,8 @@ use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "timeout-without-unit",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     source: include_str!("timeout_without_unit.rs"),
@@ -38,6 +40,7 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if let Some(number) = number.filter(|n| (100..1000).contains(n) && told.insert(value.span)) {
                 let message = format!("'{number}' without a unit is {number} milliseconds");
                 out.push(value.span, message, format!("write '{number}s', or '{number}ms' if that was meant"));
+                out.fix(Fix::safe("write the unit that it has", vec![append(value.span, "ms")]));
             }
         }
     }

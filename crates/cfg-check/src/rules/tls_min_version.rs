@@ -15,13 +15,15 @@
 //! Write `ssl-min-ver TLSv1.2`, which is the default.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::{Line, View},
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "tls-min-version",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("tls_min_version.rs"),

@@ -16,13 +16,15 @@
 //! Move the line without a condition to the end, or make it the `default_backend`.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "unreachable-use-backend",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("unreachable_use_backend.rs"),

@@ -17,7 +17,7 @@
 //! Remove the line, or use the ACL.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
@@ -25,6 +25,8 @@ use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "unused-acl",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Notice,
     confidence: Confidence::High,
     source: include_str!("unused_acl.rs"),

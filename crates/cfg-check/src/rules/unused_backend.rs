@@ -21,13 +21,16 @@
 //! Remove the section, or route to it.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
-use source::{Severity, Word};
+use source::Severity;
+use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "unused-backend",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Notice,
     confidence: Confidence::Medium,
     source: include_str!("unused_backend.rs"),
@@ -39,21 +42,27 @@ fn check(view: &View<'_>, out: &mut Findings) {
     {
         return;
     }
+    let named = names(view);
+    // The file of an SPOE agent may name a backend.
+    let has_agents = view.lines().any(|line| line.is("filter spoe"));
     for proxy in view.backends().filter(|proxy| !proxy.is_frontend() && !proxy.ir.disabled) {
         let table_only = proxy.says("stick-table") && proxy.servers().is_empty();
-        if !table_only && !is_named(view, proxy.name) {
+        let by_agent = has_agents && !proxy.http;
+        if !table_only && !by_agent && !named.contains(proxy.name.bytes()) {
             let message = format!("nothing routes to {}", proxy.show());
             out.push(proxy.span(), message, "remove the section, or add a 'use_backend' line");
         }
     }
 }
 
-/// Whether the name stands anywhere but on the section's own opening line, alone or as a part of a word.
-fn is_named(view: &View<'_>, name: &Word) -> bool {
-    let lines = view.sections.iter().flat_map(|section| &section.lines);
-    let text = name.bytes();
-    lines.flat_map(|line| line.args()).any(|word| {
-        let mut parts = word.bytes().split(|b| !b.is_ascii_alphanumeric() && !b"_-.:".contains(b));
-        parts.any(|part| part == text || part.split(|b| *b == b':').any(|piece| piece == text))
-    })
+/// Whatever may be a name anywhere but on opening lines: words and the parts of words.
+fn names<'p>(view: &View<'p>) -> HashSet<&'p [u8]> {
+    let mut names = HashSet::new();
+    for word in view.lines().flat_map(|line| line.from(1)) {
+        for part in word.bytes().split(|b| !b.is_ascii_alphanumeric() && !b"_-.:".contains(b)) {
+            names.insert(part);
+            names.extend(part.split(|b| *b == b':'));
+        }
+    }
+    names
 }

@@ -16,13 +16,15 @@
 //! Use it (`http-request auth unless { http_auth(admins) }`), or remove it.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "unused-userlist",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Notice,
     confidence: Confidence::High,
     source: include_str!("unused_userlist.rs"),

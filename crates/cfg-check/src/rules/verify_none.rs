@@ -15,7 +15,7 @@
 //! Name the authority: `ssl verify required ca-file /etc/ssl/internal-ca.pem`, and `verifyhost` for the name.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
@@ -23,6 +23,8 @@ use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "verify-none",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("verify_none.rs"),

@@ -16,13 +16,15 @@
 //! Give at least one server a weight.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Group, Profile, Rule},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "weight-zero-everywhere",
+    group: Group::Semantic,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("weight_zero_everywhere.rs"),

@@ -17,13 +17,15 @@
 //! Use `set-header`, which replaces what the client sent.
 
 use crate::{
-    rule::{Confidence, Findings, Rule},
+    rule::{Confidence, Findings, Fix, Group, Profile, Rule, replace},
     view::View,
 };
 use source::Severity;
 
 pub(super) static RULE: Rule = Rule {
     name: "xfp-add-not-set",
+    group: Group::Security,
+    profile: Profile::Default,
     severity: Severity::Warning,
     confidence: Confidence::High,
     source: include_str!("xfp_add_not_set.rs"),
@@ -42,6 +44,8 @@ fn check(view: &View<'_>, out: &mut Findings) {
             if HEADERS.contains(&&*name) && !deleted {
                 let message = format!("the client's own '{}' stays in front of the one added", header.show());
                 out.push(line.span(), message, "use 'set-header'");
+                let action = line.word(1).map(|word| replace(word.span, "set-header"));
+                out.fix(Fix::unsafe_("use 'set-header'", action.into_iter().collect()));
             }
         }
     }

@@ -25,6 +25,11 @@ impl<'p> Line<'p> {
         }
     }
 
+    /// A line of a section, as said in the section itself.
+    pub fn of(directive: &'p Directive) -> Line<'p> {
+        Line::new(directive, false)
+    }
+
     /// Whether it starts with these words, parted by blanks.
     pub fn is(&self, words: &str) -> bool {
         let mut rest = self.words.iter();

@@ -1,6 +1,6 @@
 //! A frontend, backend or listen section.
 
-use super::{Condition, Line, Server, Term, Test};
+use super::{Bind, Condition, Line, Server, Term, Test};
 use config::Kind;
 use source::{Span, Word};
 use syntax::{Directive, Section};
@@ -15,6 +15,10 @@ pub struct Proxy<'p> {
     pub ir: &'p config::Proxy,
     /// Whether it speaks HTTP, see [`View`](super::View).
     pub http: bool,
+    // What nearly every rule asks for is made once.
+    tests: Vec<Test<'p>>,
+    servers: Vec<Server<'p>>,
+    routes: Vec<Route<'p>>,
 }
 
 /// A line that names a backend.
@@ -42,8 +46,10 @@ impl<'p> Proxy<'p> {
         ir: &'p config::Proxy,
     ) -> Proxy<'p> {
         let before = inherited.iter().map(|line| Line::new(line, true));
-        let lines = before.chain(section.lines.iter().map(|line| Line::new(line, false))).collect();
-        Proxy { name, header: &section.header, lines, ir, http: ir.mode == config::Mode::Http }
+        let lines: Vec<Line<'p>> = before.chain(section.lines.iter().map(|line| Line::new(line, false))).collect();
+        let (tests, servers, routes) = (tests(&lines), Server::all(&lines), routes(&lines));
+        let http = ir.mode == config::Mode::Http;
+        Proxy { name, header: &section.header, lines, ir, http, tests, servers, routes }
     }
 
     pub fn is_frontend(&self) -> bool {
@@ -90,20 +96,8 @@ impl<'p> Proxy<'p> {
     }
 
     /// The ACLs and the tests in braces of the section itself.
-    pub fn tests(&self) -> Vec<Test<'p>> {
-        let own = self.lines.iter().filter(|line| !line.inherited);
-        let mut tests = Vec::new();
-        for line in own {
-            if line.is("acl") {
-                tests.extend(Test::new(line.word(1), line.from(2)));
-            }
-            for term in line.condition().iter().flat_map(|condition| condition.terms()) {
-                if let Term::Anonymous { test, .. } = term {
-                    tests.push(test.clone());
-                }
-            }
-        }
-        tests
+    pub fn tests(&self) -> &[Test<'p>] {
+        &self.tests
     }
 
     /// The tests that a term stands for: those in its braces, or all of its name.
@@ -118,20 +112,49 @@ impl<'p> Proxy<'p> {
     }
 
     /// `use_backend` lines in order, then `default_backend`.
-    pub fn routes(&self) -> Vec<Route<'p>> {
-        let rule = |line: Line<'p>| {
-            Some(Route { line, target: line.word(1)?, condition: line.condition(), is_default: false })
-        };
-        let mut routes: Vec<_> = self.said("use_backend").filter_map(rule).collect();
-        let default = self.last("default_backend");
-        routes.extend(
-            default.and_then(|line| Some(Route { line, target: line.word(1)?, condition: None, is_default: true })),
-        );
-        routes
+    pub fn routes(&self) -> &[Route<'p>] {
+        &self.routes
+    }
+
+    /// Its `bind` lines.
+    pub fn binds(&self) -> Vec<Bind<'p>> {
+        self.said("bind").filter_map(Bind::new).collect()
+    }
+
+    /// The lines of the section itself.
+    pub fn own(&self) -> impl Iterator<Item = Line<'p>> {
+        self.lines.iter().filter(|line| !line.inherited).copied()
     }
 
     /// Its servers, with what `default-server` gives them.
-    pub fn servers(&self) -> Vec<Server<'p>> {
-        Server::all(&self.lines)
+    pub fn servers(&self) -> &[Server<'p>] {
+        &self.servers
     }
+}
+
+fn tests<'p>(lines: &[Line<'p>]) -> Vec<Test<'p>> {
+    let mut tests = Vec::new();
+    for line in lines.iter().filter(|line| !line.inherited) {
+        if line.is("acl") {
+            tests.extend(Test::new(line.word(1), line.from(2)));
+        }
+        for term in line.condition().map(|condition| condition.any).into_iter().flatten().flatten() {
+            if let Term::Anonymous { test, .. } = term {
+                tests.push(test);
+            }
+        }
+    }
+    tests
+}
+
+fn routes<'p>(lines: &[Line<'p>]) -> Vec<Route<'p>> {
+    let rule =
+        |line: Line<'p>| Some(Route { line, target: line.word(1)?, condition: line.condition(), is_default: false });
+    let said = lines.iter().filter(|line| !line.negated && line.is("use_backend"));
+    let mut routes: Vec<_> = said.copied().filter_map(rule).collect();
+    let default = lines.iter().rfind(|line| line.is("default_backend")).filter(|line| !line.negated).copied();
+    routes.extend(
+        default.and_then(|line| Some(Route { line, target: line.word(1)?, condition: None, is_default: true })),
+    );
+    routes
 }

@@ -3,6 +3,7 @@
 use super::Line;
 use config::facts;
 use source::{Span, Word};
+use std::{collections::HashSet, sync::LazyLock};
 
 /// A `server` line.
 #[derive(Debug)]
@@ -42,6 +43,11 @@ impl<'p> Server<'p> {
         self.params.iter().rfind(|(word, _)| word.is(param)).and_then(|(_, value)| *value)
     }
 
+    /// Every parameter with its value, those of `default-server` first.
+    pub fn params(&self) -> &[(&'p Word, Option<&'p Word>)] {
+        &self.params
+    }
+
     /// The name or address without the port.
     pub fn host(&self) -> &'p [u8] {
         let text = self.address.bytes();
@@ -51,17 +57,29 @@ impl<'p> Server<'p> {
         }
     }
 
+    /// Whether the address is a host name, which is to be looked up.
+    pub fn is_named(&self) -> bool {
+        let host = self.host();
+        let plain = host.iter().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(b));
+        plain && host.iter().any(u8::is_ascii_alphabetic) && !self.address.bytes().starts_with(b"/")
+    }
+
     /// `server NAME ADDRESS`
     pub fn span(&self) -> Span {
         self.line.words.first().map_or(self.name.span, |word| word.span).to(self.address.span)
     }
 }
 
+/// The parameters that have a value behind them.
+static VALUED: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| {
+    let valued = facts::SERVER.iter().filter(|fact| fact.args != "-");
+    valued.map(|fact| fact.words.as_bytes()).collect()
+});
+
 fn params(words: &[Word]) -> Vec<(&Word, Option<&Word>)> {
     let (mut out, mut words) = (Vec::new(), words.iter());
     while let Some(word) = words.next() {
-        let valued = facts::SERVER.iter().any(|fact| word.is(fact.words) && fact.args != "-");
-        out.push((word, if valued { words.next() } else { None }));
+        out.push((word, if VALUED.contains(word.bytes()) { words.next() } else { None }));
     }
     out
 }

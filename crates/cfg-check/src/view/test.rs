@@ -17,7 +17,7 @@ pub struct Test<'p> {
 const VALUED: &[&str] = &["-f", "-m", "-u"];
 
 impl<'p> Test<'p> {
-    pub(super) fn new(name: Option<&'p Word>, words: &'p [Word]) -> Option<Test<'p>> {
+    pub fn new(name: Option<&'p Word>, words: &'p [Word]) -> Option<Test<'p>> {
         let (criterion, rest) = words.split_first()?;
         let mut at = 0;
         while let Some(word) = rest.get(at) {
