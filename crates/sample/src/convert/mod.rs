@@ -2,10 +2,14 @@
 
 mod address;
 pub(crate) mod encode;
+mod fix;
 mod hash;
 mod json_query;
 mod list;
+mod mqtt;
 mod number;
+mod packet;
+mod protobuf;
 mod proxy;
 mod refused;
 pub mod regsub;
@@ -20,10 +24,14 @@ use std::{collections::HashMap, sync::OnceLock};
 const TABLES: &[&[Convert]] = &[
     address::TABLE,
     encode::TABLE,
+    fix::TABLE,
     hash::TABLE,
     json_query::TABLE,
     list::TABLE,
+    mqtt::TABLE,
     number::TABLE,
+    packet::TABLE,
+    protobuf::TABLE,
     proxy::TABLE,
     refused::TABLE,
     regsub::TABLE,
