@@ -19,6 +19,7 @@ mod hash;
 pub mod names;
 pub mod regexes;
 pub mod row;
+pub mod set;
 pub mod stream;
 mod timers;
 pub mod value;

@@ -16,6 +16,7 @@ pub mod regsub;
 mod rfc7239;
 mod text;
 mod time;
+mod variable;
 
 use crate::row::Convert;
 use std::{collections::HashMap, sync::OnceLock};
@@ -38,6 +39,7 @@ const TABLES: &[&[Convert]] = &[
     rfc7239::TABLE,
     text::TABLE,
     time::TABLE,
+    variable::TABLE,
 ];
 
 /// Every row, family by family.

@@ -61,7 +61,6 @@ pub(super) const TABLE: &[Convert] = &[
     Convert::refused("map_sub_int", Type::Str, Type::Int),
     Convert::refused("map_sub_ip", Type::Str, Type::Addr),
     Convert::refused("map_sub_key", Type::Str, Type::Str),
-    Convert::refused("set-var", Type::Any, Type::Any),
     Convert::refused("sha2", Type::Bin, Type::Bin),
     Convert::refused("table_bytes_in_rate", Type::Any, Type::Int),
     Convert::refused("table_bytes_out_rate", Type::Any, Type::Int),
@@ -98,7 +97,6 @@ pub(super) const TABLE: &[Convert] = &[
     Convert::refused("table_sess_cnt", Type::Any, Type::Int),
     Convert::refused("table_sess_rate", Type::Any, Type::Int),
     Convert::refused("table_trackers", Type::Any, Type::Int),
-    Convert::refused("unset-var", Type::Any, Type::Any),
     Convert::refused("when", Type::Any, Type::Any),
     Convert::refused("x509_v_err_str", Type::Int, Type::Str),
 ];
