@@ -116,6 +116,10 @@ impl Env for Worker {
         self.process.config.proxies.get(backend)?.servers.iter().position(|s| s.name == name)
     }
 
+    fn map(&self, map: usize) -> Option<&sample::map::Map> {
+        self.process.config.maps.get(map)
+    }
+
     fn head_limit(&self) -> usize {
         self.process.config.global.tune.bufsize
     }

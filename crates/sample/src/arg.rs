@@ -54,7 +54,7 @@ fn kind_name(kind: ArgKind) -> &'static str {
         ArgKind::Ipv6 => "IPv6 address",
         ArgKind::Mask4 => "IPv4 mask",
         ArgKind::Mask6 => "IPv6 mask",
-        ArgKind::OneOf(_) | ArgKind::Operand | ArgKind::Str => "string",
+        ArgKind::AnyMap | ArgKind::Map(_) | ArgKind::OneOf(_) | ArgKind::Operand | ArgKind::Str => "string",
         ArgKind::Regex => "regex",
         ArgKind::Server => "server",
         ArgKind::Size => "size",
@@ -148,9 +148,13 @@ fn one(
         ArgKind::Operand => return operand(word, cx),
         ArgKind::OneOf(words) => return one_of(words, word),
         ArgKind::Regex => return regexes::compile(word, false).map(|r| Arg::Regex(Arc::new(r))),
-        ArgKind::Backend | ArgKind::Frontend | ArgKind::Server | ArgKind::Table | ArgKind::Userlist => {
-            Some(Arg::Name(Name { kind, text: word.to_vec(), span, id: None }))
-        }
+        ArgKind::AnyMap
+        | ArgKind::Backend
+        | ArgKind::Frontend
+        | ArgKind::Map(_)
+        | ArgKind::Server
+        | ArgKind::Table
+        | ArgKind::Userlist => Some(Arg::Name(Name { kind, text: word.to_vec(), span, id: None })),
         ArgKind::Int => int(word).map(Arg::Int),
         ArgKind::Ipv4 => text(word).and_then(|t| t.parse().ok()).map(Arg::Ipv4),
         ArgKind::Ipv6 => text(word).and_then(|t| t.parse().ok()).map(Arg::Ipv6),

@@ -1,6 +1,6 @@
 //! What samples can ask of the process. The engine implements it; tests bring their own.
 
-use crate::{stream::VarId, value::Value};
+use crate::{map::Map, stream::VarId, value::Value};
 use std::time::SystemTime;
 
 /// The process around a stream. Every answer has a default, so that a test implements what it needs.
@@ -74,6 +74,11 @@ pub trait Env {
     /// Whether a userlist's user is in a group: what ACLs on `http_auth_group` ask.
     fn in_group(&self, _userlist: usize, _user: &[u8], _group: &[u8]) -> bool {
         false
+    }
+
+    /// A map by its number.
+    fn map(&self, _map: usize) -> Option<&Map> {
+        None
     }
 
     /// A number about the process.

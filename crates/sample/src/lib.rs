@@ -16,6 +16,7 @@ pub mod expr;
 pub mod fetch;
 pub mod format;
 mod hash;
+pub mod map;
 pub mod names;
 pub mod regexes;
 pub mod row;

@@ -6,6 +6,7 @@ mod fix;
 mod hash;
 mod json_query;
 mod list;
+mod map;
 mod mqtt;
 mod number;
 mod packet;
@@ -29,6 +30,16 @@ const TABLES: &[&[Convert]] = &[
     hash::TABLE,
     json_query::TABLE,
     list::TABLE,
+    map::TABLE,
+    map::BEG,
+    map::DIR,
+    map::DOM,
+    map::END,
+    map::INT,
+    map::IP,
+    map::REG,
+    map::STR,
+    map::SUB,
     mqtt::TABLE,
     number::TABLE,
     packet::TABLE,
