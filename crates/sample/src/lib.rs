@@ -10,6 +10,7 @@
 pub mod arg;
 pub mod base64;
 pub mod convert;
+pub mod crypt;
 mod date;
 pub mod env;
 pub mod expr;
