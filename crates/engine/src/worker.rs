@@ -120,6 +120,10 @@ impl Env for Worker {
         self.process.config.maps.get(map)
     }
 
+    fn public_key(&self, name: &[u8]) -> Option<&sample::crypt::key::PublicKey> {
+        self.process.config.keys.iter().find(|key| key.name == name)
+    }
+
     fn head_limit(&self) -> usize {
         self.process.config.global.tune.bufsize
     }

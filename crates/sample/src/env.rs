@@ -1,6 +1,6 @@
 //! What samples can ask of the process. The engine implements it; tests bring their own.
 
-use crate::{map::Map, stream::VarId, value::Value};
+use crate::{crypt::key::PublicKey, map::Map, stream::VarId, value::Value};
 use std::time::SystemTime;
 
 /// The process around a stream. Every answer has a default, so that a test implements what it needs.
@@ -78,6 +78,11 @@ pub trait Env {
 
     /// A map by its number.
     fn map(&self, _map: usize) -> Option<&Map> {
+        None
+    }
+
+    /// A public key by the name of its file.
+    fn public_key(&self, _name: &[u8]) -> Option<&PublicKey> {
         None
     }
 

@@ -206,10 +206,14 @@ pub enum ArgKind {
     Int,
     Ipv4,
     Ipv6,
+    /// The name of a file with a public key, or the name of a variable.
+    Key,
     /// The name of a map, and how it is asked.
     Map(Match),
     Mask4,
     Mask6,
+    /// A name that may be that of a file with a public key, or a secret.
+    MaybeKey,
     /// One of these words; the argument is its number.
     OneOf(&'static [&'static str]),
     /// An integer or the name of a variable that holds one.
@@ -220,6 +224,8 @@ pub enum ArgKind {
     Size,
     Str,
     Table,
+    /// A text, or the name of a variable that holds one.
+    Text,
     Time,
     Userlist,
     Var,

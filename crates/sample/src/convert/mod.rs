@@ -1,10 +1,13 @@
 //! The tables of converters (manual, section 7.3.1), one family a file.
 
 mod address;
+mod crypt;
 pub(crate) mod encode;
 mod fix;
 mod hash;
 mod json_query;
+mod jwe;
+mod jwt;
 mod list;
 mod map;
 mod mqtt;
@@ -18,6 +21,8 @@ mod rfc7239;
 mod text;
 mod time;
 mod variable;
+mod when;
+mod x509;
 
 use crate::row::Convert;
 use std::{collections::HashMap, sync::OnceLock};
@@ -25,10 +30,13 @@ use std::{collections::HashMap, sync::OnceLock};
 /// Every family's table.
 const TABLES: &[&[Convert]] = &[
     address::TABLE,
+    crypt::TABLE,
     encode::TABLE,
     fix::TABLE,
     hash::TABLE,
     json_query::TABLE,
+    jwe::TABLE,
+    jwt::TABLE,
     list::TABLE,
     map::TABLE,
     map::BEG,
@@ -51,6 +59,8 @@ const TABLES: &[&[Convert]] = &[
     text::TABLE,
     time::TABLE,
     variable::TABLE,
+    when::TABLE,
+    x509::TABLE,
 ];
 
 /// Every row, family by family.

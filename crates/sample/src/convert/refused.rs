@@ -1,29 +1,22 @@
-//! Converters that are known by name only: maps, stick tables, JWT, encryption and the like.
-//! A configuration that says one of them does not start.
+//! Converters that are known by name only; a configuration that says one of them does not start.
+//!
+//! - `51d.single` and `da-csv-conv` need databases of devices.
+//! - `jwt_decrypt_cert` and `jwt_verify_cert` need certificates.
+//! - `in_table` and `table_*` need stick tables that an expression can reach, and that count.
+//! - `capture-req` and `capture-res` need slots that an expression can write to.
+//! - `debug` needs the event sinks that `show events` shows.
 
 use crate::{row::Convert, value::Type};
 
 pub(super) const TABLE: &[Convert] = &[
     Convert::refused("51d.single", Type::Str, Type::Str),
-    Convert::refused("aes_cbc_dec", Type::Bin, Type::Bin),
-    Convert::refused("aes_cbc_enc", Type::Bin, Type::Bin),
-    Convert::refused("aes_gcm_dec", Type::Bin, Type::Bin),
-    Convert::refused("aes_gcm_enc", Type::Bin, Type::Bin),
     Convert::refused("capture-req", Type::Str, Type::Str),
     Convert::refused("capture-res", Type::Str, Type::Str),
     Convert::refused("da-csv-conv", Type::Str, Type::Str),
     Convert::refused("debug", Type::Any, Type::Same),
-    Convert::refused("digest", Type::Bin, Type::Bin),
-    Convert::refused("hmac", Type::Bin, Type::Bin),
     Convert::refused("in_table", Type::Any, Type::Bool),
     Convert::refused("jwt_decrypt_cert", Type::Bin, Type::Bin),
-    Convert::refused("jwt_decrypt_jwk", Type::Bin, Type::Bin),
-    Convert::refused("jwt_decrypt_secret", Type::Bin, Type::Bin),
-    Convert::refused("jwt_header_query", Type::Bin, Type::Any),
-    Convert::refused("jwt_payload_query", Type::Bin, Type::Any),
-    Convert::refused("jwt_verify", Type::Bin, Type::Int),
     Convert::refused("jwt_verify_cert", Type::Bin, Type::Int),
-    Convert::refused("sha2", Type::Bin, Type::Bin),
     Convert::refused("table_bytes_in_rate", Type::Any, Type::Int),
     Convert::refused("table_bytes_out_rate", Type::Any, Type::Int),
     Convert::refused("table_clr_gpc", Type::Any, Type::Int),
@@ -59,6 +52,4 @@ pub(super) const TABLE: &[Convert] = &[
     Convert::refused("table_sess_cnt", Type::Any, Type::Int),
     Convert::refused("table_sess_rate", Type::Any, Type::Int),
     Convert::refused("table_trackers", Type::Any, Type::Int),
-    Convert::refused("when", Type::Any, Type::Any),
-    Convert::refused("x509_v_err_str", Type::Int, Type::Str),
 ];

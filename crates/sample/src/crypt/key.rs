@@ -1,10 +1,7 @@
 //! Public keys, and the signatures that they verify.
 
 use p256::ecdsa::signature::Verifier;
-use rsa::{
-    pkcs1::DecodeRsaPublicKey,
-    pkcs8::DecodePublicKey,
-};
+use rsa::{pkcs1::DecodeRsaPublicKey, pkcs8::DecodePublicKey};
 use sha2::{Sha256, Sha384, Sha512};
 
 /// How a message is signed (RFC 7518, 3.1).
