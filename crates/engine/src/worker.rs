@@ -116,6 +116,12 @@ impl Env for Worker {
         self.process.config.proxies.get(backend)?.servers.iter().position(|s| s.name == name)
     }
 
+    fn capture_len(&self, frontend: usize, response: bool, slot: usize) -> Option<usize> {
+        let proxy = self.process.config.proxies.get(frontend)?;
+        let slots = if response { &proxy.res_captures } else { &proxy.req_captures };
+        slots.get(slot).map(|capture| capture.len)
+    }
+
     fn map(&self, map: usize) -> Option<&sample::map::Map> {
         self.process.config.maps.get(map)
     }

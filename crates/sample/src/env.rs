@@ -76,6 +76,11 @@ pub trait Env {
         false
     }
 
+    /// How many bytes a frontend's capture slot takes, in the request or in the response.
+    fn capture_len(&self, _frontend: usize, _response: bool, _slot: usize) -> Option<usize> {
+        None
+    }
+
     /// A map by its number.
     fn map(&self, _map: usize) -> Option<&Map> {
         None

@@ -3,6 +3,7 @@
 use crate::{env::Env, row::Places, value::Value};
 use message::{Head, Line};
 use std::{
+    borrow::Cow,
     cell::RefCell,
     net::SocketAddr,
     time::{Duration, Instant, SystemTime},
@@ -30,6 +31,8 @@ pub struct Stream {
     /// Values captured by `capture request|response …`, by slot; `None` where nothing was captured.
     pub req_captures: Vec<Option<Vec<u8>>>,
     pub res_captures: Vec<Option<Vec<u8>>>,
+    /// What `capture-req` and `capture-res` kept, which goes before those.
+    pub late_captures: RefCell<Vec<LateCapture>>,
     /// `capture cookie` in the request and in the response.
     pub req_cookie: Option<Vec<u8>>,
     pub res_cookie: Option<Vec<u8>>,
@@ -68,6 +71,14 @@ pub struct Stream {
     pub no_l7_retry: bool,
     /// `strict-mode off`: a rewriting that fails is skipped until the ruleset ends.
     pub lenient: bool,
+}
+
+/// A value that an expression put into a slot.
+#[derive(Debug, Clone)]
+pub struct LateCapture {
+    pub response: bool,
+    pub slot: usize,
+    pub value: Vec<u8>,
 }
 
 /// Timeouts that a stream has in place of its proxies'.
@@ -201,6 +212,7 @@ impl Stream {
             vars: Vars::default(),
             req_captures: Vec::new(),
             res_captures: Vec::new(),
+            late_captures: RefCell::default(),
             req_cookie: None,
             res_cookie: None,
             frontend: 0,
@@ -224,6 +236,24 @@ impl Stream {
             no_l7_retry: false,
             lenient: false,
         }
+    }
+}
+
+impl Stream {
+    /// The captured values of the request or of the response, by slot.
+    pub fn captures(&self, response: bool) -> Cow<'_, [Option<Vec<u8>>]> {
+        let slots = if response { &self.res_captures } else { &self.req_captures };
+        let late = self.late_captures.borrow();
+        if !late.iter().any(|late| late.response == response) {
+            return Cow::Borrowed(slots);
+        }
+        let mut slots = slots.clone();
+        for late in late.iter().filter(|late| late.response == response) {
+            if let Some(slot) = slots.get_mut(late.slot) {
+                *slot = Some(late.value.clone());
+            }
+        }
+        Cow::Owned(slots)
     }
 }
 

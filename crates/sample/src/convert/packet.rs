@@ -196,8 +196,8 @@ fn address_bytes(packet: &[u8], v4: usize, v6: usize) -> Option<&[u8]> {
 /// The address that stands at one place in IPv4, at another in IPv6.
 fn address(packet: &[u8], v4: usize, v6: usize) -> Fetched<'static> {
     let bytes = address_bytes(packet, v4, v6).ok_or(Absent::Missing)?;
-    let v4 = || Some(Value::Ipv4(Ipv4Addr::from_octets(*bytes.first_chunk()?)));
-    let v6 = || Some(Value::Ipv6(Ipv6Addr::from_octets(*bytes.first_chunk()?)));
+    let v4 = || Some(Value::Ipv4(Ipv4Addr::from(*bytes.first_chunk::<4>()?)));
+    let v6 = || Some(Value::Ipv6(Ipv6Addr::from(*bytes.first_chunk::<16>()?)));
     v6().or_else(v4).ok_or(Absent::Missing)
 }
 

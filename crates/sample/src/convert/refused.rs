@@ -3,15 +3,12 @@
 //! - `51d.single` and `da-csv-conv` need databases of devices.
 //! - `jwt_decrypt_cert` and `jwt_verify_cert` need certificates.
 //! - `in_table` and `table_*` need stick tables that an expression can reach, and that count.
-//! - `capture-req` and `capture-res` need slots that an expression can write to.
 //! - `debug` needs the event sinks that `show events` shows.
 
 use crate::{row::Convert, value::Type};
 
 pub(super) const TABLE: &[Convert] = &[
     Convert::refused("51d.single", Type::Str, Type::Str),
-    Convert::refused("capture-req", Type::Str, Type::Str),
-    Convert::refused("capture-res", Type::Str, Type::Str),
     Convert::refused("da-csv-conv", Type::Str, Type::Str),
     Convert::refused("debug", Type::Any, Type::Same),
     Convert::refused("in_table", Type::Any, Type::Bool),

@@ -3,11 +3,19 @@
 use crate::{
     row::{Absent, Arg, ArgKind, Args, Convert, Fetched, Places},
     set::{CONDS, Cond},
-    stream::{Cx, Scope},
+    stream::{Cx, LateCapture, Scope},
     value::{Type, Value},
 };
 
 pub(super) const TABLE: &[Convert] = &[
+    Convert::new("capture-req", Type::Str, Type::Str, |args, cx, value| capture(args, cx, value, false))
+        .args(1, &[ArgKind::Int])
+        .ok(&["capture-req(0)"])
+        .bad(&["capture-req", "capture-req(a)"]),
+    Convert::new("capture-res", Type::Str, Type::Str, |args, cx, value| capture(args, cx, value, true))
+        .args(1, &[ArgKind::Int])
+        .ok(&["capture-res(0)"])
+        .bad(&["capture-res", "capture-res(a)"]),
     Convert::new("set-var", Type::Any, Type::Any, set_var)
         .args(1, &[ArgKind::Var, ArgKind::Str, ArgKind::Str, ArgKind::Str, ArgKind::Str])
         .check(conds)
@@ -21,6 +29,20 @@ pub(super) const TABLE: &[Convert] = &[
     .ok(&["unset-var(txn.a)"])
     .bad(&["unset-var", "unset-var(a)"]),
 ];
+
+/// Keeps the first bytes in a slot; without the slot there is nothing to pass on.
+fn capture<'a>(args: &'a Args, cx: &Cx<'a>, value: Value<'a>, response: bool) -> Fetched<'a> {
+    let slot = args.int(0).and_then(|slot| usize::try_from(slot).ok()).ok_or(Absent::Missing)?;
+    let len = cx.env.capture_len(cx.stream.frontend, response, slot).ok_or(Absent::Missing)?;
+    let text = value.borrow().into_bytes();
+    let kept = LateCapture { response, slot, value: text.get(..len).unwrap_or(&text).to_vec() };
+    let mut late = cx.stream.late_captures.borrow_mut();
+    late.retain(|late| (late.response, late.slot) != (response, slot));
+    late.push(kept);
+    drop(late);
+    drop(text);
+    Ok(value)
+}
 
 /// The names of conditions become their places in the table.
 fn conds(args: &mut Args) -> Result<(), String> {

@@ -31,8 +31,10 @@ pub(super) const TABLE: &[Convert] = &[Convert::new("when", Type::Any, Type::Any
 .ok(&["when(error)", "when(!normal)", "when(processed)"])
 .bad(&["when", "when()", "when(bad)", "when(normal,x)"])];
 
+type Condition = fn(&Cx<'_>) -> bool;
+
 /// The conditions, each with what it asks of the stream; the argument becomes a place here.
-const CONDITIONS: &[(&str, fn(&Cx<'_>) -> bool)] = &[
+const CONDITIONS: &[(&str, Condition)] = &[
     ("error", |cx| !is_normal(cx.stream)),
     ("forwarded", |cx| is_forwarded(cx.stream)),
     ("normal", |cx| is_normal(cx.stream)),

@@ -101,7 +101,7 @@ fn mutated(seed: &[u8], round: usize, dice: &mut u64) -> Vec<u8> {
         *dice ^= *dice >> 7;
         *dice ^= *dice << 17;
         let at = (*dice % bytes.len() as u64) as usize;
-        bytes[at] = if round % 2 == 0 { (*dice >> 32) as u8 } else { 0xff };
+        bytes[at] = if round.is_multiple_of(2) { (*dice >> 32) as u8 } else { 0xff };
     }
     bytes
 }
