@@ -13,11 +13,14 @@ use crate::harness::root;
 
 /// Libraries, and the only packages that may depend on them; each of these does.
 const HOMES: &[(&str, &[&str])] = &[
+    ("aes", &["crates/sample"]),
     ("anyhow", &["benches", "crates/cfg-check", "crates/evenkeel", "tests", "xtask"]),
     ("dashmap", &["crates/engine"]),
     ("http-body-util", &["crates/evenkeel"]),
     ("hyper", &["crates/evenkeel"]),
     ("nom", &["crates/syntax"]),
+    ("p256", &["crates/sample"]),
+    ("rsa", &["crates/sample"]),
     ("tokio", &["crates/engine", "crates/evenkeel"]),
     ("tracing-subscriber", &["crates/evenkeel"]),
 ];

@@ -15,7 +15,7 @@ use crate::keyword::{
     timeouts::Timeouts,
 };
 use rules::{Cond, Rule};
-use sample::{VarNames, expr::Expr};
+use sample::{VarNames, crypt::key::PublicKey, expr::Expr, map::Map};
 use source::Span;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -26,6 +26,10 @@ pub struct Config {
     pub proxies: Vec<Proxy>,
     pub userlists: Vec<rules::Userlist>,
     pub tables: Vec<StickTable>,
+    /// In the order in which they are named first. What is in them may change while they are used.
+    pub maps: Vec<Map>,
+    /// Public keys that signatures are verified with.
+    pub keys: Vec<PublicKey>,
     pub vars: VarNames,
 }
 

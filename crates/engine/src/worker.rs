@@ -116,6 +116,20 @@ impl Env for Worker {
         self.process.config.proxies.get(backend)?.servers.iter().position(|s| s.name == name)
     }
 
+    fn capture_len(&self, frontend: usize, response: bool, slot: usize) -> Option<usize> {
+        let proxy = self.process.config.proxies.get(frontend)?;
+        let slots = if response { &proxy.res_captures } else { &proxy.req_captures };
+        slots.get(slot).map(|capture| capture.len)
+    }
+
+    fn map(&self, map: usize) -> Option<&sample::map::Map> {
+        self.process.config.maps.get(map)
+    }
+
+    fn public_key(&self, name: &[u8]) -> Option<&sample::crypt::key::PublicKey> {
+        self.process.config.keys.iter().find(|key| key.name == name)
+    }
+
     fn head_limit(&self) -> usize {
         self.process.config.global.tune.bufsize
     }

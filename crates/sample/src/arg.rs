@@ -54,7 +54,14 @@ fn kind_name(kind: ArgKind) -> &'static str {
         ArgKind::Ipv6 => "IPv6 address",
         ArgKind::Mask4 => "IPv4 mask",
         ArgKind::Mask6 => "IPv6 mask",
-        ArgKind::OneOf(_) | ArgKind::Operand | ArgKind::Str => "string",
+        ArgKind::AnyMap
+        | ArgKind::Key
+        | ArgKind::Map(_)
+        | ArgKind::MaybeKey
+        | ArgKind::OneOf(_)
+        | ArgKind::Operand
+        | ArgKind::Str
+        | ArgKind::Text => "string",
         ArgKind::Regex => "regex",
         ArgKind::Server => "server",
         ArgKind::Size => "size",
@@ -136,7 +143,9 @@ fn one(
     span: Span,
     cx: &mut Parse<'_>,
 ) -> Result<Arg, String> {
-    if word.is_empty() && !matches!(kind, ArgKind::Str | ArgKind::OneOf(_) | ArgKind::Operand) {
+    if word.is_empty()
+        && !matches!(kind, ArgKind::Key | ArgKind::OneOf(_) | ArgKind::Operand | ArgKind::Str | ArgKind::Text)
+    {
         let names = [ArgKind::Backend, ArgKind::Frontend, ArgKind::Table, ArgKind::Var];
         if position >= required && names.contains(&kind) {
             return Ok(Arg::Empty);
@@ -145,19 +154,26 @@ fn one(
     }
     let typed = match kind {
         ArgKind::Var => return var(word, cx).map(Arg::Var),
+        ArgKind::Key | ArgKind::Text if is_var(word) => return var(word, cx).map(Arg::Var),
         ArgKind::Operand => return operand(word, cx),
         ArgKind::OneOf(words) => return one_of(words, word),
         ArgKind::Regex => return regexes::compile(word, false).map(|r| Arg::Regex(Arc::new(r))),
-        ArgKind::Backend | ArgKind::Frontend | ArgKind::Server | ArgKind::Table | ArgKind::Userlist => {
-            Some(Arg::Name(Name { kind, text: word.to_vec(), span, id: None }))
-        }
+        ArgKind::AnyMap
+        | ArgKind::Backend
+        | ArgKind::Frontend
+        | ArgKind::Key
+        | ArgKind::Map(_)
+        | ArgKind::MaybeKey
+        | ArgKind::Server
+        | ArgKind::Table
+        | ArgKind::Userlist => Some(Arg::Name(Name { kind, text: word.to_vec(), span, id: None })),
         ArgKind::Int => int(word).map(Arg::Int),
         ArgKind::Ipv4 => text(word).and_then(|t| t.parse().ok()).map(Arg::Ipv4),
         ArgKind::Ipv6 => text(word).and_then(|t| t.parse().ok()).map(Arg::Ipv6),
         ArgKind::Mask4 => mask4(word),
         ArgKind::Mask6 => mask6(word),
         ArgKind::Size => scaled(word, SIZES, 1).map(Arg::Int),
-        ArgKind::Str => Some(Arg::Str(word.to_vec())),
+        ArgKind::Str | ArgKind::Text => Some(Arg::Str(word.to_vec())),
         ArgKind::Time => scaled(word, TIMES, 1000).map(|us| Arg::Int(us / 1000)),
     };
     let shown = String::from_utf8_lossy(word);
@@ -230,16 +246,22 @@ fn operand(word: &[u8], cx: &mut Parse<'_>) -> Result<Arg, String> {
     }
 }
 
+const SCOPES: &[(&[u8], Scope)] = &[
+    (b"check.", Scope::Check),
+    (b"proc.", Scope::Proc),
+    (b"req.", Scope::Req),
+    (b"res.", Scope::Res),
+    (b"sess.", Scope::Sess),
+    (b"txn.", Scope::Txn),
+];
+
+/// Whether a word begins as the names of variables do.
+fn is_var(word: &[u8]) -> bool {
+    SCOPES.iter().any(|(prefix, _)| word.starts_with(prefix))
+}
+
 /// A variable by its full name, such as `txn.host` (manual, section 2.8); an error is HAProxy's sentence.
 pub fn var(word: &[u8], cx: &mut Parse<'_>) -> Result<VarId, String> {
-    const SCOPES: &[(&[u8], Scope)] = &[
-        (b"check.", Scope::Check),
-        (b"proc.", Scope::Proc),
-        (b"req.", Scope::Req),
-        (b"res.", Scope::Res),
-        (b"sess.", Scope::Sess),
-        (b"txn.", Scope::Txn),
-    ];
     let found = SCOPES.iter().find_map(|(prefix, scope)| Some((word.strip_prefix(*prefix)?, *scope)));
     let Some((name, scope)) = found.filter(|(name, _)| !name.is_empty()) else {
         return Err(format!(

@@ -1,6 +1,6 @@
 //! What samples can ask of the process. The engine implements it; tests bring their own.
 
-use crate::{stream::VarId, value::Value};
+use crate::{crypt::key::PublicKey, map::Map, stream::VarId, value::Value};
 use std::time::SystemTime;
 
 /// The process around a stream. Every answer has a default, so that a test implements what it needs.
@@ -74,6 +74,21 @@ pub trait Env {
     /// Whether a userlist's user is in a group: what ACLs on `http_auth_group` ask.
     fn in_group(&self, _userlist: usize, _user: &[u8], _group: &[u8]) -> bool {
         false
+    }
+
+    /// How many bytes a frontend's capture slot takes, in the request or in the response.
+    fn capture_len(&self, _frontend: usize, _response: bool, _slot: usize) -> Option<usize> {
+        None
+    }
+
+    /// A map by its number.
+    fn map(&self, _map: usize) -> Option<&Map> {
+        None
+    }
+
+    /// A public key by the name of its file.
+    fn public_key(&self, _name: &[u8]) -> Option<&PublicKey> {
+        None
     }
 
     /// A number about the process.

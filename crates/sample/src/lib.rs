@@ -10,15 +10,18 @@
 pub mod arg;
 pub mod base64;
 pub mod convert;
+pub mod crypt;
 mod date;
 pub mod env;
 pub mod expr;
 pub mod fetch;
 pub mod format;
 mod hash;
+pub mod map;
 pub mod names;
 pub mod regexes;
 pub mod row;
+pub mod set;
 pub mod stream;
 mod timers;
 pub mod value;

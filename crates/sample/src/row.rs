@@ -1,6 +1,7 @@
 //! The rows of the tables of fetches and converters.
 
 use crate::{
+    map::Match,
     stream::{Cx, VarId},
     value::{Type, Value},
 };
@@ -198,13 +199,21 @@ pub enum Support {
 /// The shape of one argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgKind {
+    /// The name of a map, by what only changes it.
+    AnyMap,
     Backend,
     Frontend,
     Int,
     Ipv4,
     Ipv6,
+    /// The name of a file with a public key, or the name of a variable.
+    Key,
+    /// The name of a map, and how it is asked.
+    Map(Match),
     Mask4,
     Mask6,
+    /// A name that may be that of a file with a public key, or a secret.
+    MaybeKey,
     /// One of these words; the argument is its number.
     OneOf(&'static [&'static str]),
     /// An integer or the name of a variable that holds one.
@@ -215,6 +224,8 @@ pub enum ArgKind {
     Size,
     Str,
     Table,
+    /// A text, or the name of a variable that holds one.
+    Text,
     Time,
     Userlist,
     Var,
@@ -242,7 +253,7 @@ pub struct Name {
     pub kind: ArgKind,
     pub text: Vec<u8>,
     pub span: Span,
-    /// Proxy (or userlist) number, and server number for `ArgKind::Server`.
+    /// Number of the proxy, map or userlist, and server number for `ArgKind::Server`.
     pub id: Option<(usize, usize)>,
 }
 

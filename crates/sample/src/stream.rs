@@ -3,6 +3,8 @@
 use crate::{env::Env, row::Places, value::Value};
 use message::{Head, Line};
 use std::{
+    borrow::Cow,
+    cell::RefCell,
     net::SocketAddr,
     time::{Duration, Instant, SystemTime},
 };
@@ -29,6 +31,8 @@ pub struct Stream {
     /// Values captured by `capture request|response …`, by slot; `None` where nothing was captured.
     pub req_captures: Vec<Option<Vec<u8>>>,
     pub res_captures: Vec<Option<Vec<u8>>>,
+    /// What `capture-req` and `capture-res` kept, which goes before those.
+    pub late_captures: RefCell<Vec<LateCapture>>,
     /// `capture cookie` in the request and in the response.
     pub req_cookie: Option<Vec<u8>>,
     pub res_cookie: Option<Vec<u8>>,
@@ -67,6 +71,14 @@ pub struct Stream {
     pub no_l7_retry: bool,
     /// `strict-mode off`: a rewriting that fails is skipped until the ruleset ends.
     pub lenient: bool,
+}
+
+/// A value that an expression put into a slot.
+#[derive(Debug, Clone)]
+pub struct LateCapture {
+    pub response: bool,
+    pub slot: usize,
+    pub value: Vec<u8>,
 }
 
 /// Timeouts that a stream has in place of its proxies'.
@@ -200,6 +212,7 @@ impl Stream {
             vars: Vars::default(),
             req_captures: Vec::new(),
             res_captures: Vec::new(),
+            late_captures: RefCell::default(),
             req_cookie: None,
             res_cookie: None,
             frontend: 0,
@@ -223,6 +236,24 @@ impl Stream {
             no_l7_retry: false,
             lenient: false,
         }
+    }
+}
+
+impl Stream {
+    /// The captured values of the request or of the response, by slot.
+    pub fn captures(&self, response: bool) -> Cow<'_, [Option<Vec<u8>>]> {
+        let slots = if response { &self.res_captures } else { &self.req_captures };
+        let late = self.late_captures.borrow();
+        if !late.iter().any(|late| late.response == response) {
+            return Cow::Borrowed(slots);
+        }
+        let mut slots = slots.clone();
+        for late in late.iter().filter(|late| late.response == response) {
+            if let Some(slot) = slots.get_mut(late.slot) {
+                *slot = Some(late.value.clone());
+            }
+        }
+        Cow::Owned(slots)
     }
 }
 
@@ -265,11 +296,19 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
+    /// Sets or unsets a variable of any scope, from within an expression.
+    pub fn set_var(&self, id: VarId, value: Option<Value<'static>>) {
+        match id.scope {
+            Scope::Proc => self.env.set_proc_var(id, value),
+            _ => self.stream.vars.set_late(id, value),
+        }
+    }
+
     /// The value of a variable of any scope.
     pub fn var(&self, id: VarId) -> Option<Value<'a>> {
         match id.scope {
             Scope::Proc => self.env.proc_var(id),
-            _ => self.stream.vars.get(id).map(Value::borrow),
+            _ => self.stream.vars.get(id),
         }
     }
 }
@@ -299,33 +338,63 @@ pub struct VarId {
 }
 
 /// The variables of a stream. `proc` variables are the process's and live behind [`Env`].
+///
+/// A converter sets variables too, while others read them: what it sets waits in `late` and goes before what is in
+/// `list`, into which it is moved as soon as somebody may change that.
 #[derive(Debug, Default)]
 pub struct Vars {
     list: Vec<(VarId, Value<'static>)>,
+    late: RefCell<Vec<(VarId, Option<Value<'static>>)>>,
 }
 
 impl Vars {
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list.is_empty() && self.late.borrow().is_empty()
     }
 
-    pub fn get(&self, id: VarId) -> Option<&Value<'static>> {
-        self.list.iter().find(|(i, _)| *i == id).map(|(_, v)| v)
-    }
-
-    pub fn set(&mut self, id: VarId, value: Value<'static>) {
-        match self.list.iter_mut().find(|(i, _)| *i == id) {
-            Some((_, old)) => *old = value,
-            None => self.list.push((id, value)),
+    pub fn get(&self, id: VarId) -> Option<Value<'_>> {
+        let late = self.late.borrow();
+        match late.iter().find(|(i, _)| *i == id) {
+            Some((_, value)) => value.clone(),
+            None => self.list.iter().find(|(i, _)| *i == id).map(|(_, v)| v.borrow()),
         }
     }
 
+    pub fn set(&mut self, id: VarId, value: Value<'static>) {
+        self.settle();
+        self.write(id, Some(value));
+    }
+
     pub fn unset(&mut self, id: VarId) {
-        self.list.retain(|(i, _)| *i != id);
+        self.settle();
+        self.write(id, None);
+    }
+
+    /// Sets or unsets a variable from within an expression.
+    pub fn set_late(&self, id: VarId, value: Option<Value<'static>>) {
+        let mut late = self.late.borrow_mut();
+        late.retain(|(i, _)| *i != id);
+        late.push((id, value));
     }
 
     /// Forgets every variable of a scope.
     pub fn end(&mut self, scope: Scope) {
+        self.settle();
         self.list.retain(|(i, _)| i.scope != scope);
+    }
+
+    fn settle(&mut self) {
+        for (id, value) in std::mem::take(self.late.get_mut()) {
+            self.write(id, value);
+        }
+    }
+
+    fn write(&mut self, id: VarId, value: Option<Value<'static>>) {
+        let known = self.list.iter().position(|(i, _)| *i == id);
+        match (known.and_then(|at| self.list.get_mut(at)), value) {
+            (Some((_, old)), Some(value)) => *old = value,
+            (None, Some(value)) => self.list.push((id, value)),
+            (_, None) => self.list.retain(|(i, _)| *i != id),
+        }
     }
 }

@@ -2,7 +2,9 @@
 //! fit together is reported.
 
 pub mod checks;
+mod keys;
 mod logs;
+mod maps;
 pub mod modes;
 pub mod names;
 mod proxy;
@@ -23,7 +25,9 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let mut say = Say { files, findings: cx.diagnostics };
     let index = Index::new(&draft, &mut say);
     let modes = modes::agree(&draft.proxies, &index, options, &mut say);
-    names::fill(&mut draft, &index, &mut say);
+    let mut maps = maps::Maps::new(cx.host);
+    let mut keys = keys::Keys::new(cx.host);
+    names::fill(&mut draft, &index, &mut maps, &mut keys, &mut say);
     checks::proxies(&draft, &modes, &mut say);
     let mut vars = cx.vars;
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
@@ -36,7 +40,15 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
         proxy::build(draft, ids[at], modes[at], &global.global, names, &mut say)
     };
     let proxies: Vec<_> = proxies.into_iter().enumerate().map(&mut build).collect();
-    let mut config = Config { global: global.global, proxies, userlists, tables: tables.list, vars };
+    let mut config = Config {
+        global: global.global,
+        proxies,
+        userlists,
+        tables: tables.list,
+        maps: maps.list,
+        keys: keys.list,
+        vars,
+    };
     proxy::fullconn(&mut config);
     servers::track(&mut config.proxies, &index, &tracks, &mut say);
     checks::whole(&config, &mut say);

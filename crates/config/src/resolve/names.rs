@@ -1,6 +1,10 @@
 //! Names become numbers.
 
-use super::Say;
+use super::{
+    Say,
+    keys::{self, Keys},
+    maps::{self, Maps},
+};
 use crate::{
     draft::{Draft, ProxyDraft},
     keyword::balance::Balance,
@@ -100,10 +104,23 @@ fn duplicate(proxy: &ProxyDraft, first: &ProxyDraft, place: &str) -> Diagnostic 
 }
 
 /// Fills in the names that rules, ACLs and expressions of every proxy refer to, and puts the ACLs in force.
-pub fn fill(draft: &mut Draft, index: &Index, say: &mut Say<'_>) {
+pub(super) fn fill(draft: &mut Draft, index: &Index, maps: &mut Maps<'_>, keys: &mut Keys<'_>, say: &mut Say<'_>) {
     for (at, proxy) in draft.proxies.iter_mut().enumerate() {
         let mut unknown = Vec::new();
         let mut visit = |name: &mut Name| {
+            if let Some(how) = maps::way(name) {
+                match maps.find(name, how, say.files.place(name.span)) {
+                    Ok(map) => name.id = Some((map, 0)),
+                    Err(finding) => say.push(finding),
+                }
+                return;
+            }
+            if let Some(needed) = keys::needed(name) {
+                if let Err(finding) = keys.load(name, needed) {
+                    say.push(finding);
+                }
+                return;
+            }
             name.id = index.find(name, at);
             if name.id.is_none() {
                 unknown.push((name.kind, name.text.clone(), name.span));

@@ -10,6 +10,7 @@ mod find;
 mod frontend;
 mod help;
 pub mod line;
+mod map;
 mod process;
 mod server;
 pub mod sessions;
@@ -66,6 +67,8 @@ pub struct Cli {
     pub quit: bool,
     /// The socket gives listeners away (`expose-fd listeners`).
     pub exposes: bool,
+    /// The lines behind `<<` at the end of the last command.
+    pub payload: Option<Vec<u8>>,
 }
 
 /// `set severity-output`: what stands before messages.
@@ -136,6 +139,7 @@ impl Cli {
             experimental: false,
             quit: false,
             exposes: false,
+            payload: None,
         }
     }
 }
@@ -153,6 +157,7 @@ const TABLES: &[&[Command]] = &[
     counters::TABLE,
     frontend::TABLE,
     help::TABLE,
+    map::TABLE,
     process::TABLE,
     server::TABLE,
     sessions::TABLE,

@@ -47,7 +47,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 return Ok(if cli.exposes { End::Listeners } else { End::Talked });
             }
             if let Some(end) = line::payload_end(&line) {
-                self.skip_payload(cli, &end, limit).await?;
+                cli.payload = Some(self.payload(cli, &end, limit).await?);
             }
             let out = answers(worker, cli, &line);
             self.send(out.as_bytes(), cli).await?;
@@ -77,15 +77,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         }
     }
 
-    /// Receives the lines of a payload. No command of ours takes one, but they must not be taken for commands.
-    async fn skip_payload(&mut self, cli: &Cli, end: &[u8], limit: usize) -> io::Result<()> {
+    /// Receives the lines of a payload.
+    async fn payload(&mut self, cli: &Cli, end: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+        let mut payload = Vec::new();
         loop {
             if cli.prompt {
                 self.send(b"+ ", cli).await?;
             }
             match self.line(cli, limit).await? {
-                Line::Whole(line) if line.strip_suffix(b"\r").unwrap_or(&line) != end => {}
-                _ => return Ok(()),
+                Line::Whole(line) if line.strip_suffix(b"\r").unwrap_or(&line) != end => {
+                    payload.extend(line);
+                    payload.push(b'\n');
+                }
+                _ => return Ok(payload),
             }
         }
     }
@@ -107,7 +111,11 @@ enum Line {
 /// The answers to the commands of a line, and the prompt behind them.
 fn answers(worker: &Rc<Worker>, cli: &mut Cli, line: &[u8]) -> String {
     let mut out = String::new();
-    for words in line::commands(line) {
+    let mut commands = line::commands(line);
+    if let (Some(_), Some(last)) = (&cli.payload, commands.last_mut()) {
+        last.pop();
+    }
+    for words in commands {
         worker.process.counts.mine().requests.one();
         let answer = run_command(worker, cli, &words);
         if cli.quit {
@@ -115,6 +123,7 @@ fn answers(worker: &Rc<Worker>, cli: &mut Cli, line: &[u8]) -> String {
         }
         out.push_str(&answer.render(cli.severity));
     }
+    cli.payload = None;
     if cli.prompt {
         out.push_str(&prompt(worker, cli));
     }

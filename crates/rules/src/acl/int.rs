@@ -2,7 +2,10 @@
 
 use super::{Match, Method, Patterns};
 use crate::parse::Fault;
-use sample::{Type, Value};
+use sample::{
+    Type, Value,
+    map::pattern::{Range, range},
+};
 
 pub(super) const METHOD: Method = Method {
     name: "int",
@@ -21,19 +24,6 @@ struct Ints {
 impl Match for Ints {
     fn matches(&self, value: Value<'_>) -> bool {
         matches!(value.cast(Type::Int), Some(Value::Int(i)) if self.ranges.iter().any(|r| r.has(i)))
-    }
-}
-
-/// Numbers from `min` to `max`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Range {
-    min: i64,
-    max: i64,
-}
-
-impl Range {
-    pub(super) fn has(self, number: i64) -> bool {
-        self.min <= number && number <= self.max
     }
 }
 
@@ -77,31 +67,3 @@ fn apply(operator: Option<&[u8]>, range: Range, text: &[u8]) -> Range {
 }
 
 const NONE: Range = Range { min: 1, max: 0 };
-
-/// `5`, `1:3`, `:3`, `1:`. A minus sign parts like a colon, so that `-3` is "up to 3"; behind a colon it is a sign.
-fn range(text: &[u8]) -> Result<Range, String> {
-    let shown = String::from_utf8_lossy(text);
-    let number = || format!("'{shown}' is not a number");
-    let Some(at) = text.iter().position(|b| b":-".contains(b)) else {
-        let value = digits(text).ok_or_else(number)?;
-        return Ok(Range { min: value, max: value });
-    };
-    let (low, high) = (text.get(..at).unwrap_or(&[]), text.get(at + 1..).unwrap_or(&[]));
-    let bound = |text: &[u8]| if text.is_empty() { Ok(None) } else { digits(text).map(Some).ok_or_else(number) };
-    let max = match high.strip_prefix(b"-") {
-        Some(rest) if low.is_empty() && text.first() == Some(&b':') => Some(-digits(rest).ok_or_else(number)?),
-        _ => bound(high)?,
-    };
-    match (bound(low)?, max) {
-        (None, None) => Err(format!("'{shown}' is not a valid number range")),
-        (Some(min), Some(max)) if min > max => Err(format!("'{shown}' is not a valid number range")),
-        (min, max) => Ok(Range { min: min.unwrap_or(i64::MIN), max: max.unwrap_or(i64::MAX) }),
-    }
-}
-
-fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
-}

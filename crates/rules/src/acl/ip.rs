@@ -2,7 +2,10 @@
 
 use super::{Match, Method, Pattern, Patterns};
 use crate::parse::{Fault, Outside};
-use sample::{Type, Value};
+use sample::{
+    Type, Value,
+    map::pattern::{self, Net},
+};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(super) const METHOD: Method = Method {
@@ -18,8 +21,8 @@ fn build(patterns: &Patterns, outside: &dyn Outside) -> Result<Box<dyn Match>, F
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     for pattern in &patterns.list {
         match net(pattern, patterns.no_dns, outside).ok_or_else(|| fault(pattern))? {
-            Net::V4(mask, address) => v4.push((mask, address & mask)),
-            Net::V6(mask, address) => v6.push((mask, address & mask)),
+            Net::V4(mask, address) => v4.push((mask, address)),
+            Net::V6(mask, address) => v6.push((mask, address)),
         }
     }
     Ok(Box::new(Nets { v4: by_mask(v4), v6: by_mask(v6) }))
@@ -71,38 +74,9 @@ fn by_mask<T: Ord + Copy>(mut nets: Vec<(T, T)>) -> Vec<(T, Vec<T>)> {
         .collect()
 }
 
-/// A mask and an address.
-enum Net {
-    V4(u32, u32),
-    V6(u128, u128),
-}
-
 fn net(pattern: &Pattern, no_dns: bool, outside: &dyn Outside) -> Option<Net> {
-    let text = std::str::from_utf8(&pattern.text).ok()?;
-    let (host, mask) = text.split_once('/').map_or((text, None), |(host, mask)| (host, Some(mask)));
-    let mask4 = || mask.map_or(Some(u32::MAX), mask4);
-    match host.parse() {
-        Ok(IpAddr::V4(address)) => Some(Net::V4(mask4()?, address.to_bits())),
-        Ok(IpAddr::V6(address)) => Some(Net::V6(mask.map_or(Some(u128::MAX), mask6)?, address.to_bits())),
-        Err(_) if no_dns || host.contains(':') => None,
-        Err(_) => match short(host).map(IpAddr::V4).or_else(|| outside.resolve(host.as_bytes()))? {
-            IpAddr::V4(address) => Some(Net::V4(mask4()?, address.to_bits())),
-            IpAddr::V6(address) => Some(Net::V6(mask.map_or(Some(u128::MAX), mask6)?, address.to_bits())),
-        },
-    }
-}
-
-fn mask4(text: &str) -> Option<u32> {
-    match text.parse::<u32>() {
-        Ok(bits @ 0..=32) => Some(u32::MAX.checked_shl(32 - bits).unwrap_or(0)),
-        Ok(_) => None,
-        Err(_) => text.parse::<Ipv4Addr>().ok().map(Ipv4Addr::to_bits),
-    }
-}
-
-fn mask6(text: &str) -> Option<u128> {
-    let bits = text.parse::<u32>().ok().filter(|bits| *bits <= 128)?;
-    Some(u128::MAX.checked_shl(128 - bits).unwrap_or(0))
+    let other = |host: &str| short(host).map(IpAddr::V4).or_else(|| outside.resolve(host.as_bytes()));
+    pattern::net(&pattern.text, |host| if no_dns { None } else { other(host) })
 }
 
 /// An address of one to three numbers, the last of which fills the rest: `10.12` is 10.0.0.12, as the C library reads.

@@ -1,7 +1,7 @@
 //! `-m len`: the length of the sample's text, with the patterns of `-m int`.
 
 use super::{Match, Method, int, patterns::text};
-use sample::{Type, Value};
+use sample::{Type, Value, map::pattern::Range};
 
 pub(super) const METHOD: Method = Method {
     name: "len",
@@ -14,7 +14,7 @@ pub(super) const METHOD: Method = Method {
 
 #[derive(Debug)]
 struct Lengths {
-    ranges: Vec<int::Range>,
+    ranges: Vec<Range>,
 }
 
 impl Match for Lengths {

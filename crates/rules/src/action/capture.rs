@@ -89,6 +89,8 @@ impl Action for Capture {
         let value = self.expr.eval(&Cx { stream, env, place }).ok().and_then(|value| value.into_str());
         let Some(value) = value else { return Flow::Continue };
         let value = value.get(..self.len).unwrap_or(&value).to_vec();
+        let late = stream.late_captures.get_mut();
+        late.retain(|late| (late.response, late.slot) != (self.response, self.slot));
         let slots = if self.response { &mut stream.res_captures } else { &mut stream.req_captures };
         // The engine makes room for the slots of the frontend; others do not exist for this stream.
         if let Some(slot) = slots.get_mut(self.slot) {

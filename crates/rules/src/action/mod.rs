@@ -21,6 +21,7 @@ mod replace_path;
 mod reply;
 mod r#return;
 mod set_log_level;
+mod set_map;
 mod set_nice;
 mod set_path;
 mod set_priority;
@@ -79,6 +80,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         replace_header::ROWS,
         replace_path::ROWS,
         &[r#return::ROW, set_log_level::ROW, set_nice::ROW],
+        set_map::ROWS,
         set_path::ROWS,
         set_priority::ROWS,
         set_src::ROWS,

@@ -15,6 +15,7 @@ use sample::{
     Cx, Env, Expr, Places, Stream, Value, arg,
     format::Usage,
     row::{Name, Support},
+    set::{CONDS, Cond},
     stream::{Scope, VarId},
 };
 use std::borrow::Cow;
@@ -98,29 +99,6 @@ enum Source {
     Text(Text),
 }
 
-/// When a variable is set at all. `Greater` and `Less` compare the old value with the new one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cond {
-    Empty,
-    Greater,
-    Less,
-    NotEmpty,
-    NotSet,
-    Set,
-}
-
-/// A variable that was unset does not exist any more, so that `exists` and `set` are the same but for `proc`.
-const CONDS: [(&str, Cond); 8] = [
-    ("ifempty", Cond::Empty),
-    ("ifexists", Cond::Set),
-    ("ifgt", Cond::Greater),
-    ("iflt", Cond::Less),
-    ("ifnotempty", Cond::NotEmpty),
-    ("ifnotexists", Cond::NotSet),
-    ("ifnotset", Cond::NotSet),
-    ("ifset", Cond::Set),
-];
-
 impl Action for SetVar {
     fn run(&self, stream: &mut Stream, env: &dyn Env, place: Places) -> Flow {
         let value = match &self.value {
@@ -130,7 +108,8 @@ impl Action for SetVar {
             },
             Source::Text(text) => Value::Str(Cow::Owned(text.render(stream, env, place).into_owned())),
         };
-        if self.conds.is_empty() || self.allowed(stream, env, &value) {
+        let cx = Cx { stream, env, place };
+        if self.conds.is_empty() || Cond::allow(&self.conds, cx.var(self.id).as_ref(), &value) {
             set(stream, env, self.id, Some(value));
         }
         Flow::Continue
@@ -141,25 +120,6 @@ impl Action for SetVar {
             Source::Expr(expr) => expr.names_mut().for_each(visit),
             Source::Text(text) => text.names(visit),
         }
-    }
-}
-
-impl SetVar {
-    fn allowed(&self, stream: &Stream, env: &dyn Env, new: &Value<'_>) -> bool {
-        let old = match self.id.scope {
-            Scope::Proc => env.proc_var(self.id),
-            _ => stream.vars.get(self.id).cloned(),
-        };
-        let empty = matches!(new, Value::Str(b) | Value::Bin(b) | Value::Meth(b) if b.is_empty());
-        self.conds.iter().all(|cond| match (cond, &old, new) {
-            (Cond::Empty, ..) => empty,
-            (Cond::NotEmpty, ..) => !empty,
-            (Cond::Set, old, _) => old.is_some(),
-            (Cond::NotSet, old, _) => old.is_none(),
-            (Cond::Greater, Some(Value::Int(old)), Value::Int(new)) => old > new,
-            (Cond::Less, Some(Value::Int(old)), Value::Int(new)) => old < new,
-            (Cond::Greater | Cond::Less, ..) => true,
-        })
     }
 }
 

@@ -6,7 +6,8 @@ use crate::{
     row::{ArgKind, Args, Convert},
     value::{Type, Value},
 };
-use sha1_smol::Sha1;
+use sha1::Sha1;
+use sha2::Digest;
 use twox_hash::{XxHash3_64, XxHash32, XxHash64};
 
 /// A hash of 32 bits, with an optional full avalanche.
@@ -38,7 +39,7 @@ pub(super) const TABLE: &[Convert] = &[
     hash32!("sdbm", hash::sdbm),
     hash32!("wt6", hash::wt6),
     Convert::new("sha1", Type::Bin, Type::Bin, |_, _, value| {
-        Ok(Value::Bin(Sha1::from(bytes(value)).digest().bytes().to_vec().into()))
+        Ok(Value::Bin(Sha1::digest(bytes(value)).to_vec().into()))
     })
     .ok(&["sha1"])
     .bad(&["sha1(1)"]),

@@ -24,8 +24,12 @@ pub(super) const TABLE: &[Convert] = &[Convert::new("json_query", Type::Str, Typ
 
 fn json_query<'a>(args: &'a Args, _: &Cx<'a>, value: Value<'a>) -> Fetched<'a> {
     let text = bytes(value);
-    let int = args.int(1) == Some(1);
-    find(&text, args.str(0).unwrap_or_default()).and_then(|found| typed(found, int)).ok_or(Absent::Missing)
+    query(&text, args.str(0).unwrap_or_default(), args.int(1) == Some(1)).ok_or(Absent::Missing)
+}
+
+/// The value at a path, numbers as integers if that is wanted.
+pub(super) fn query(text: &[u8], path: &[u8], int: bool) -> Option<Value<'static>> {
+    find(text, path).and_then(|found| typed(found, int))
 }
 
 /// The raw text of the value at a path such as `$.a.b[0]`.

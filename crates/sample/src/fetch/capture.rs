@@ -7,11 +7,12 @@ use crate::{
     value::{Type, Value},
 };
 use message::Version;
+use std::borrow::Cow;
 
 const SLOT: &[ArgKind] = &[ArgKind::Int];
 
 pub(super) const TABLE: &[Fetch] = &[
-    Fetch::new("capture.req.hdr", Type::Str, Places::REQUEST_KEPT, |args, cx| slot(args, &cx.stream.req_captures))
+    Fetch::new("capture.req.hdr", Type::Str, Places::REQUEST_KEPT, |args, cx| slot(args, cx.stream.captures(false)))
         .args(1, SLOT)
         .check(positive)
         .ok(&["capture.req.hdr(0)"])
@@ -26,7 +27,7 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("capture.req.ver", Type::Str, Places::REQUEST_KEPT, |_, cx| {
         protocol(cx.stream.has_req.then(|| cx.stream.req.version()))
     }),
-    Fetch::new("capture.res.hdr", Type::Str, Places::RESPONSE_KEPT, |args, cx| slot(args, &cx.stream.res_captures))
+    Fetch::new("capture.res.hdr", Type::Str, Places::RESPONSE_KEPT, |args, cx| slot(args, cx.stream.captures(true)))
         .args(1, SLOT)
         .check(positive)
         .ok(&["capture.res.hdr(0)"])
@@ -44,9 +45,13 @@ fn positive(args: &mut Args) -> Result<(), String> {
     Ok(())
 }
 
-fn slot<'a>(args: &'a Args, slots: &'a [Option<Vec<u8>>]) -> Fetched<'a> {
+fn slot<'a>(args: &'a Args, slots: Cow<'a, [Option<Vec<u8>>]>) -> Fetched<'a> {
     let at = args.int(0).and_then(|at| usize::try_from(at).ok()).ok_or(Absent::Missing)?;
-    slots.get(at).and_then(Option::as_deref).map(Value::str).ok_or(Absent::Missing)
+    let found = match slots {
+        Cow::Borrowed(slots) => slots.get(at).and_then(Option::as_deref).map(Value::str),
+        Cow::Owned(slots) => slots.into_iter().nth(at).flatten().map(Value::string),
+    };
+    found.ok_or(Absent::Missing)
 }
 
 /// Method, target and protocol of the kept request line.

@@ -139,10 +139,10 @@ pub const TABLE: &[Alias] = &[
         }
         Shape::Chunk
     }),
-    row("hr", false, Known::Request, |cx, _, out| captured(&cx.stream.req_captures, out)),
-    row("hrl", false, Known::Request, |cx, flags, out| captured_list(&cx.stream.req_captures, flags, out)),
-    row("hs", false, Known::Response, |cx, _, out| captured(&cx.stream.res_captures, out)),
-    row("hsl", false, Known::Response, |cx, flags, out| captured_list(&cx.stream.res_captures, flags, out)),
+    row("hr", false, Known::Request, |cx, _, out| captured(&cx.stream.captures(false), out)),
+    row("hrl", false, Known::Request, |cx, flags, out| captured_list(&cx.stream.captures(false), flags, out)),
+    row("hs", false, Known::Response, |cx, _, out| captured(&cx.stream.captures(true), out)),
+    row("hsl", false, Known::Response, |cx, flags, out| captured_list(&cx.stream.captures(true), flags, out)),
     count!("lc", Accept, |c| c.log_counter.into()),
     row("ms", false, Known::Accept, |cx, flags, out| {
         let ms = cx.stream.times.accept_date.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_millis();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the counts are what a person wants to read")]
 
+mod bytes;
 mod golden;
 mod logformat;
 mod robust;

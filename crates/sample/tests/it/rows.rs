@@ -160,5 +160,5 @@ fn findings_name_the_remedy() {
     check("path,lower b", "missing comma after converter 'lower'");
     check("int(5x)", "fetch method 'int' : failed to parse '5x' as type 'integer' at position 1");
     check("ssl_fc_sni", "fetch method 'ssl_fc_sni' is not supported by evenkeel yet");
-    check("path,map(f)", "converter 'map' is not supported by evenkeel yet");
+    check("path,da-csv-conv(f)", "converter 'da-csv-conv' is not supported by evenkeel yet");
 }
