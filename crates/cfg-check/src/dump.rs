@@ -62,7 +62,7 @@ fn proxy(proxy: &Proxy<'_>, files: &Files) -> Value {
         Kind::Frontend => "frontend",
         Kind::Listen => "listen",
     };
-    let routes = proxy.routes().into_iter().map(|route| {
+    let routes = proxy.routes().iter().map(|route| {
         let condition = route.line.words.get(route.line.body().len()..).unwrap_or(&[]);
         let condition = if route.is_default { Vec::new() } else { texts(condition) };
         json!({ "backend": route.target.show(), "condition": condition, "place": place(route.line.span(), files) })

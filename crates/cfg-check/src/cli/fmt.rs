@@ -1,6 +1,6 @@
 //! `cfg-check fmt`.
 
-use super::{CLEAN, FINDINGS, Outcome, args::Args};
+use super::{FINDINGS, Outcome, args::Args};
 use anyhow::{Context, Result};
 use cfg_check::{diff, input, layout::layout};
 use std::fs;
@@ -22,7 +22,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
             fs::write(name, new).with_context(|| format!("cannot write {name}"))?;
             continue;
         }
-        outcome.status = if changed { FINDINGS } else { outcome.status.max(CLEAN) };
+        if changed {
+            outcome.status = FINDINGS;
+        }
     }
     Ok(outcome)
 }

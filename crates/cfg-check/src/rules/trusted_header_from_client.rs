@@ -46,10 +46,9 @@ fn check(view: &View<'_>, out: &mut Findings) {
         let inside = !proxy.binds().is_empty() && proxy.binds().iter().all(|bind| !bind.is_public());
         for line in proxy.own().filter(|line| line.is("http-request") && !sound && !inside) {
             let Some(action) = line.word(1) else { continue };
-            if action.is("set-src") && line.condition().is_none() {
-                if let Some(value) = line.word(2).filter(|word| claims(&word.show())) {
-                    out.push(value.span, "the source address is what the client claims", "add 'if { src NETWORK }'");
-                }
+            let unconditional = action.is("set-src") && line.condition().is_none();
+            if let Some(value) = line.word(2).filter(|word| unconditional && claims(&word.show())) {
+                out.push(value.span, "the source address is what the client claims", "add 'if { src NETWORK }'");
             }
             let Some(condition) = line.condition() else { continue };
             let unless = condition.unless;
