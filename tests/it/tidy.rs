@@ -266,7 +266,7 @@ fn quoted(text: &str, opening: &str) -> Vec<String> {
 /// Whether one choice of every part of a licence is allowed.
 fn permits(license: &str, allowed: &[String]) -> bool {
     let part = |part: &str| part.trim_matches(['(', ')']).split(" OR ").any(|one| allowed.iter().any(|a| a == one));
-    license.replace(" / ", " OR ").split(" AND ").all(part)
+    license.replace(" / ", "/").replace('/', " OR ").split(" AND ").all(part)
 }
 
 /// Every package that this system's build is made of.

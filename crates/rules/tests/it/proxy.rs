@@ -4,6 +4,7 @@ use rules::{Acls, Captures, Outside, ParseRules, Rule, Ruleset, Userlist, userli
 use sample::{
     Env, Places, Stream, Value, VarNames,
     env::{ErrorPage, ProcessFact, ProxyFact, ServerFact},
+    map::{Map, Match},
     row::{ArgKind, Name},
     stream::VarId,
 };
@@ -39,6 +40,7 @@ pub(crate) struct Proxy {
     pub(crate) redirects: [Vec<Arc<Rule>>; 2],
     pub(crate) captures: Captures,
     pub(crate) userlists: Vec<Userlist>,
+    maps: Vec<Map>,
     pages: Vec<(u16, Page)>,
     proc_vars: RefCell<HashMap<VarId, Value<'static>>>,
 }
@@ -61,6 +63,10 @@ pub(crate) enum Refusal {
 impl Env for Proxy {
     fn proxy_name(&self, proxy: usize) -> &str {
         ["fe", "be"].get(proxy).copied().unwrap_or_default()
+    }
+
+    fn map(&self, map: usize) -> Option<&Map> {
+        self.maps.get(map)
     }
 
     fn server_name(&self, _: usize, _: usize) -> &str {
@@ -235,7 +241,11 @@ impl<'w> Builder<'w> {
         let lists: Vec<Vec<u8>> = self.proxy.userlists.iter().map(|list| list.name.clone()).collect();
         let mut unknown = None;
         let mut resolve = |name: &mut Name| {
-            name.id = id(name, &lists);
+            name.id = match name.kind {
+                ArgKind::AnyMap => map(name, None, &mut self.proxy.maps, self.world),
+                ArgKind::Map(how) => map(name, Some(how), &mut self.proxy.maps, self.world),
+                _ => id(name, &lists),
+            };
             if name.id.is_none() {
                 unknown = Some(format!("unknown name {}", String::from_utf8_lossy(&name.text)));
             }
@@ -285,6 +295,18 @@ impl<'w> Builder<'w> {
         }
         Ok(())
     }
+}
+
+/// The number of a map, read on its first use; one that is virtual, or of examples, has nothing in it.
+fn map(name: &Name, how: Option<Match>, maps: &mut Vec<Map>, world: &World) -> Option<(usize, usize)> {
+    let at = maps.iter().position(|map| map.name == name.text).or_else(|| {
+        let virtual_one = name.text.starts_with(b"virt@") || name.text == b"f";
+        let text = if virtual_one { Vec::new() } else { world.read(&name.text).ok()? };
+        maps.push(Map::of_text(&name.text, &text));
+        Some(maps.len() - 1)
+    })?;
+    let fits = how.is_none_or(|how| maps[at].use_as(how).is_ok());
+    fits.then_some((at, 0))
 }
 
 fn ruleset(words: &[Word]) -> Option<(Ruleset, &[Word])> {
