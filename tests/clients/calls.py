@@ -262,7 +262,7 @@ def play(port, back):
         outcome("an error behind messages", lambda: list(client.channel.unary_stream("/t/FailLate")(b"", timeout=10)))
         outcome("an error before the end", client.endless)
         outcome("no such method", lambda: client.unary("None", b""))
-        outcome("a deadline", lambda: client.unary("Slow", b"deadline", timeout=0.3))
+        outcome("a deadline", lambda: client.unary("Slow", b"deadline", timeout=2))
         outcome("the server heard of it", lambda: "deadline" in client.unary("Seen", b"deadline").decode())
         outcome("a cancellation", lambda: client.held(lambda call: call.cancel()))
         outcome("the server heard of it", lambda: "held" in client.unary("Seen", b"held").decode())

@@ -6,6 +6,7 @@ mod crowd;
 mod h2;
 mod harness;
 mod hashing;
+mod maps;
 mod oracle;
 mod socketio;
 mod softstop;

@@ -80,6 +80,8 @@ pub struct Global {
 #[derive(Debug, Clone)]
 pub struct Tune {
     pub bufsize: usize,
+    /// Bytes that the payload of a command on the runtime socket may have, its last line included.
+    pub cli_max_payload: usize,
     /// Bytes that a pipe for splicing holds; 0 = what the kernel thinks fit.
     pub pipesize: usize,
     pub maxrewrite: usize,
@@ -95,6 +97,7 @@ impl Default for Tune {
     fn default() -> Tune {
         Tune {
             bufsize: 16384,
+            cli_max_payload: 128 * 1024,
             pipesize: 0,
             maxrewrite: 1024,
             http_maxhdr: 101,

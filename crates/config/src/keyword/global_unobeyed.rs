@@ -127,7 +127,6 @@ pub static TABLE: &[GlobalRow] = &[
     GlobalRow::parsed("tune.buffers.reserve"),
     GlobalRow::parsed("tune.bufsize.large"),
     GlobalRow::parsed("tune.bufsize.small"),
-    GlobalRow::parsed("tune.cli.max-payload-size"),
     GlobalRow::parsed("tune.comp.maxlevel"),
     GlobalRow::parsed("tune.defaults.purge"),
     GlobalRow::parsed("tune.disable-fast-forward"),

@@ -13,6 +13,13 @@ pub static TABLE: &[GlobalRow] = &[
     })
     .ok(&["tune.bufsize 32k"])
     .bad(&["tune.bufsize", "tune.bufsize 0", "tune.bufsize x"]),
+    GlobalRow::full("tune.cli.max-payload-size", |line, draft| {
+        let missing = "'tune.cli.max-payload-size' expects a size argument.";
+        draft.global.tune.cli_max_payload = line.size(missing)? as usize;
+        line.end()
+    })
+    .ok(&["tune.cli.max-payload-size 64k"])
+    .bad(&["tune.cli.max-payload-size", "tune.cli.max-payload-size x"]),
     GlobalRow::full("tune.pipesize", |line, draft| {
         draft.global.tune.pipesize = line.size("'tune.pipesize' expects an integer argument.")? as usize;
         line.end()

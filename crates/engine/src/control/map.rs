@@ -30,13 +30,12 @@ fn versioned<'c>(call: &'c Call<'_>) -> Result<(Option<u32>, &'c [Vec<u8>]), Ans
 }
 
 /// A map by its number or name.
-fn find<'c>(call: &'c Call<'_>, name: Option<&Vec<u8>>) -> Result<(usize, &'c Map), Answer> {
+fn find<'c>(call: &'c Call<'_>, name: Option<&Vec<u8>>) -> Result<&'c Map, Answer> {
     let maps = &call.worker.process.config.maps;
     let name = name.map_or(&[][..], Vec::as_slice);
     let number = name.strip_prefix(b"#").and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
     let at = number.or_else(|| maps.iter().position(|map| map.name == name));
-    let found = at.and_then(|at| Some((at, maps.get(at)?)));
-    found.ok_or_else(|| Answer::error("Unknown map identifier. Please use #<id> or <file>."))
+    at.and_then(|at| maps.get(at)).ok_or_else(|| Answer::error("Unknown map identifier. Please use #<id> or <file>."))
 }
 
 /// An entry by its key, or by its reference as `show map` writes it.
@@ -60,7 +59,7 @@ fn show(call: &mut Call<'_>) -> Result<Answer, Answer> {
         }
         return Ok(Answer::Text(out));
     }
-    let (_, map) = find(call, words.first())?;
+    let map = find(call, words.first())?;
     for Row { id, key, value } in map.rows(version).unwrap_or_default() {
         let (key, value) = (String::from_utf8_lossy(&key), String::from_utf8_lossy(&value));
         let _ = writeln!(out, "{id:#x} {key} {value}");
@@ -70,7 +69,7 @@ fn show(call: &mut Call<'_>) -> Result<Answer, Answer> {
 
 fn get(call: &mut Call<'_>) -> Result<Answer, Answer> {
     let [name, text, ..] = call.args else { return Err(Answer::error("Missing map identifier and/or key.")) };
-    let (_, map) = find(call, Some(name))?;
+    let map = find(call, Some(name))?;
     let mut out = String::new();
     for (how, found) in map.ask(text) {
         let (way, kept) = way(how);
@@ -113,7 +112,7 @@ fn add(call: &mut Call<'_>) -> Result<Answer, Answer> {
             return Err(Answer::error(message));
         }
     };
-    let (_, map) = find(call, words.first())?;
+    let map = find(call, words.first())?;
     within(map, version)?;
     for (key, value) in lines {
         map.add(version, key, value).map_err(|why| Answer::error(format!("{why}.")))?;
@@ -137,7 +136,7 @@ fn set(call: &mut Call<'_>) -> Result<Answer, Answer> {
     let [name, key, value, ..] = call.args else {
         return Err(Answer::error("'set map' expects three parameters: map identifier, key and value."));
     };
-    let (_, map) = find(call, Some(name))?;
+    let map = find(call, Some(name))?;
     match map.set(which(key), value) {
         0 => Err(Answer::error("entry not found.")),
         _ => Ok(Answer::Done),
@@ -148,7 +147,7 @@ fn del(call: &mut Call<'_>) -> Result<Answer, Answer> {
     let [name, key, ..] = call.args else {
         return Err(Answer::error("This command expects two parameters: map identifier and key."));
     };
-    let (_, map) = find(call, Some(name))?;
+    let map = find(call, Some(name))?;
     match map.remove(which(key)) {
         0 => Err(Answer::error("Key not found.")),
         _ => Ok(Answer::Done),
@@ -160,7 +159,7 @@ fn clear(call: &mut Call<'_>) -> Result<Answer, Answer> {
     if words.is_empty() {
         return Err(Answer::error("Missing map identifier."));
     }
-    let (_, map) = find(call, words.first())?;
+    let map = find(call, words.first())?;
     match map.clear(version) {
         true => Ok(Answer::Done),
         false => Err(Answer::error("Version number out of range.")),
@@ -168,13 +167,13 @@ fn clear(call: &mut Call<'_>) -> Result<Answer, Answer> {
 }
 
 fn prepare(call: &mut Call<'_>) -> Result<Answer, Answer> {
-    let (_, map) = find(call, call.args.first())?;
+    let map = find(call, call.args.first())?;
     Ok(Answer::info(format!("New version created: {}", map.prepare())))
 }
 
 fn commit(call: &mut Call<'_>) -> Result<Answer, Answer> {
     let (Some(version), words) = versioned(call)? else { return Err(Answer::error("Missing version number.")) };
-    let (_, map) = find(call, words.first())?;
+    let map = find(call, words.first())?;
     match map.commit(version) {
         true => Ok(Answer::Done),
         false => Err(Answer::error("Version number out of range.")),

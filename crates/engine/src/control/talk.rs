@@ -32,22 +32,26 @@ struct Conversation<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     async fn run(&mut self, worker: &Rc<Worker>, cli: &mut Cli) -> io::Result<End> {
-        let limit = worker.process.config.global.tune.bufsize;
+        let tune = &worker.process.config.global.tune;
         loop {
-            let line = match self.line(cli, limit).await? {
+            let line = match self.line(cli, tune.bufsize).await? {
                 Line::Whole(line) => line,
                 Line::End => return Ok(End::Talked),
-                Line::TooLong => {
-                    let text = "The command line is too big for the buffer size. Please change 'tune.bufsize' in the \
-                                configuration to use a bigger command.\n";
-                    return self.send(text.as_bytes(), cli).await.map(|()| End::Talked);
-                }
+                Line::TooLong => return self.refuse(cli, "command line", "buffer size", "tune.bufsize").await,
             };
             if line == handover::COMMAND {
                 return Ok(if cli.exposes { End::Listeners } else { End::Talked });
             }
             if let Some(end) = line::payload_end(&line) {
-                cli.payload = Some(self.payload(cli, &end, limit).await?);
+                cli.payload = match self.payload(cli, &end, tune.cli_max_payload).await? {
+                    Line::Whole(payload) => Some(payload),
+                    // Half a payload is none: the command is not run.
+                    Line::End => return Ok(End::Talked),
+                    Line::TooLong => {
+                        let limit = "maximum payload size";
+                        return self.refuse(cli, "payload", limit, "tune.cli.max-payload-size").await;
+                    }
+                };
             }
             let out = answers(worker, cli, &line);
             self.send(out.as_bytes(), cli).await?;
@@ -77,21 +81,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         }
     }
 
-    /// Receives the lines of a payload.
-    async fn payload(&mut self, cli: &Cli, end: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+    /// Receives the lines of a payload. What ends it counts too.
+    async fn payload(&mut self, cli: &Cli, end: &[u8], limit: usize) -> io::Result<Line> {
         let mut payload = Vec::new();
         loop {
             if cli.prompt {
                 self.send(b"+ ", cli).await?;
             }
-            match self.line(cli, limit).await? {
-                Line::Whole(line) if line.strip_suffix(b"\r").unwrap_or(&line) != end => {
-                    payload.extend(line);
-                    payload.push(b'\n');
-                }
-                _ => return Ok(payload),
+            let line = match self.line(cli, limit).await? {
+                Line::Whole(line) => line,
+                cut => return Ok(cut),
+            };
+            if payload.len() + line.len() >= limit {
+                return Ok(Line::TooLong);
             }
+            if line.strip_suffix(b"\r").unwrap_or(&line) == end {
+                return Ok(Line::Whole(payload));
+            }
+            payload.extend(line);
+            payload.push(b'\n');
         }
+    }
+
+    /// Tells that something is larger than `setting` allows, and ends the conversation.
+    async fn refuse(&mut self, cli: &Cli, what: &str, limit: &str, setting: &str) -> io::Result<End> {
+        let text = format!(
+            "The {what} is too big for the {limit}. Please change '{setting}' in the configuration to use a bigger \
+             command.\n"
+        );
+        self.send(text.as_bytes(), cli).await.map(|()| End::Talked)
     }
 
     async fn send(&mut self, text: &[u8], cli: &Cli) -> io::Result<()> {
