@@ -13,7 +13,20 @@ use tokio::time::Sleep;
 pub struct Deadline {
     at: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
+    spare: Spare,
 }
+
+/// What can wait a little, and is mostly never done.
+#[derive(Debug, Default, Clone, Copy)]
+enum Spare {
+    #[default]
+    Unasked,
+    Until(Instant),
+    Over,
+}
+
+/// How long what can wait does.
+const SPARED: Duration = Duration::from_millis(50);
 
 impl Deadline {
     /// Sets the deadline to `after` from `now`; `None` removes it.
@@ -30,19 +43,37 @@ impl Deadline {
         self.at
     }
 
+    /// Whether what can wait does not have to be done yet, which is so for 50 ms from the first time that this is asked.
+    /// Then the task is woken, if it polls the deadline.
+    pub fn spares(&mut self) -> bool {
+        if let Spare::Unasked = self.spare {
+            self.spare = Spare::Until(Instant::now() + SPARED);
+        }
+        matches!(self.spare, Spare::Until(_))
+    }
+
     /// Ready once the deadline has passed. Without one, never.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(at) = self.at else { return Poll::Pending };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at.into())));
-        if timer.deadline().into_std() > at || timer.is_elapsed() {
-            timer.as_mut().reset(at.into());
-        }
         loop {
+            let spare = match self.spare {
+                Spare::Until(at) => Some(at),
+                Spare::Unasked | Spare::Over => None,
+            };
+            let Some(next) = self.at.into_iter().chain(spare).min() else { return Poll::Pending };
+            let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(next.into())));
+            if timer.deadline().into_std() > next || timer.is_elapsed() {
+                timer.as_mut().reset(next.into());
+            }
             std::task::ready!(timer.as_mut().poll(cx));
-            if Instant::now() >= at {
+            let now = Instant::now();
+            if self.at.is_some_and(|at| now >= at) {
                 return Poll::Ready(());
             }
-            timer.as_mut().reset(at.into());
+            if spare.is_some_and(|at| now >= at) {
+                self.spare = Spare::Over;
+                // What is due now is asked for before the deadline is.
+                cx.waker().wake_by_ref();
+            }
         }
     }
 }
@@ -63,5 +94,21 @@ mod tests {
         deadline.set_at(None);
         let never = std::future::poll_fn(|cx| deadline.poll(cx));
         assert!(tokio::time::timeout(Duration::from_secs(9), never).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_wait_is_done_before_long() {
+        let start = tokio::time::Instant::now();
+        let mut deadline = Deadline::default();
+        for at in [None, Some(start.into_std() + Duration::from_secs(5))] {
+            deadline.set_at(at);
+            let due = std::future::poll_fn(|cx| match deadline.spares() {
+                true => deadline.poll(cx).map(|()| false),
+                false => Poll::Ready(true),
+            });
+            assert!(due.await, "the deadline is not reached");
+            // The runtime's timers go by whole milliseconds.
+            assert!((SPARED..SPARED + Duration::from_millis(3)).contains(&start.elapsed()), "{:?}", start.elapsed());
+        }
     }
 }

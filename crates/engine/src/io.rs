@@ -1,11 +1,13 @@
 //! One connected socket, of either family, shared by the two directions of its task.
 
 use config::keyword::options::Probes;
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, sockopt};
 use std::{
+    cell::{Cell, OnceCell},
+    fmt,
     io::{self, ErrorKind, IoSlice},
     net::SocketAddr,
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -14,9 +16,23 @@ use tokio::{
 };
 
 /// A connected stream socket. Reading and writing take `&self`: both directions belong to one task.
+///
+/// The runtime is told of one that is accepted only once something has to be waited for. That costs two calls to the kernel,
+/// which a client can do without whose request is there at once, and whose answer fits into the socket.
+pub struct Io {
+    /// With the runtime.
+    watched: OnceCell<Watched>,
+    /// Before that.
+    fresh: Cell<Option<OwnedFd>>,
+    /// The last read of a fresh one has taken all there was.
+    emptied: Cell<bool>,
+    /// `None` = a unix socket.
+    ends: Option<Ends>,
+}
+
 #[derive(Debug)]
-pub enum Io {
-    Tcp(TcpStream, Ends),
+enum Watched {
+    Tcp(TcpStream),
     Unix(UnixStream),
 }
 
@@ -30,6 +46,53 @@ pub struct Ends {
 }
 
 impl Io {
+    /// A socket that the runtime has not been told of, and that does not block; without `ends` one of the unix family.
+    pub fn fresh(fd: OwnedFd, ends: Option<Ends>) -> Io {
+        Io { watched: OnceCell::new(), fresh: Cell::new(Some(fd)), emptied: Cell::new(false), ends }
+    }
+
+    pub fn tcp(stream: TcpStream, ends: Ends) -> Io {
+        let watched = OnceCell::from(Watched::Tcp(stream));
+        Io { watched, fresh: Cell::new(None), emptied: Cell::new(false), ends: Some(ends) }
+    }
+
+    pub fn unix(stream: UnixStream) -> Io {
+        let watched = OnceCell::from(Watched::Unix(stream));
+        Io { watched, fresh: Cell::new(None), emptied: Cell::new(false), ends: None }
+    }
+
+    /// Takes the socket from the runtime, with what is known of it.
+    pub fn into_parts(self) -> io::Result<(OwnedFd, Option<Ends>)> {
+        let fd = match self.watched.into_inner() {
+            Some(Watched::Tcp(stream)) => stream.into_std()?.into(),
+            Some(Watched::Unix(stream)) => stream.into_std()?.into(),
+            None => self.fresh.into_inner().ok_or(ErrorKind::NotConnected)?,
+        };
+        Ok((fd, self.ends))
+    }
+
+    pub fn is_unix(&self) -> bool {
+        self.ends.is_none()
+    }
+
+    /// Whether the runtime hears of what happens here.
+    pub fn is_watched(&self) -> bool {
+        self.watched.get().is_some()
+    }
+
+    /// Has the runtime hear of it from now on.
+    fn watch(&self) -> io::Result<&Watched> {
+        if let Some(watched) = self.watched.get() {
+            return Ok(watched);
+        }
+        let fd = self.fresh.take().ok_or(ErrorKind::NotConnected)?;
+        let watched = match self.is_unix() {
+            false => Watched::Tcp(TcpStream::from_std(fd.into())?),
+            true => Watched::Unix(UnixStream::from_std(fd.into())?),
+        };
+        Ok(self.watched.get_or_init(|| watched))
+    }
+
     /// Reads into `to`, which must not be empty; `Ok(0)` is the end.
     ///
     /// A read that fills less than it could has emptied the socket, so the readiness is dropped at once: the next
@@ -71,18 +134,23 @@ impl Io {
         self.set_nodelay();
     }
 
-    /// Ready when a read would return something: data, the end, or an error.
+    /// Ready when a read is worth trying: there may be data, the end, or an error.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Io::Tcp(s, _) => s.poll_read_ready(cx),
-            Io::Unix(s) => s.poll_read_ready(cx),
+        if !self.is_watched() && !self.emptied.get() {
+            return Poll::Ready(Ok(()));
+        }
+        match self.watch()? {
+            Watched::Tcp(s) => s.poll_read_ready(cx),
+            Watched::Unix(s) => s.poll_read_ready(cx),
         }
     }
 
+    /// Ready when a write is worth trying.
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Io::Tcp(s, _) => s.poll_write_ready(cx),
-            Io::Unix(s) => s.poll_write_ready(cx),
+        match self.watched.get() {
+            Some(Watched::Tcp(s)) => s.poll_write_ready(cx),
+            Some(Watched::Unix(s)) => s.poll_write_ready(cx),
+            None => Poll::Ready(Ok(())),
         }
     }
 
@@ -93,77 +161,102 @@ impl Io {
 
     /// Ends the writing direction, once everything written is on its way.
     pub fn shutdown_write(&self) -> io::Result<()> {
-        let fd = self.fd();
-        rustix::net::shutdown(fd, rustix::net::Shutdown::Write).map_err(Into::into)
+        self.with_fd(|fd| Ok(rustix::net::shutdown(fd, Shutdown::Write)?))
+    }
+
+    /// Ends the reading direction: whoever waits for something to read sees the end.
+    pub fn shutdown_read(&self) -> io::Result<()> {
+        self.with_fd(|fd| Ok(rustix::net::shutdown(fd, Shutdown::Read)?))
     }
 
     /// Makes the close that follows send a reset and drop what was not sent.
     pub fn reset_on_close(&self) {
-        let _ = rustix::net::sockopt::set_socket_linger(self.fd(), Some(std::time::Duration::ZERO));
+        let _ = self.with_fd(|fd| Ok(sockopt::set_socket_linger(fd, Some(std::time::Duration::ZERO))?));
     }
 
     /// Makes the close that follows send nothing at all, so that the peer waits in vain. Where the kernel denies that to
     /// us, a reset goes no further than the next `hops`.
     pub fn vanish_on_close(&self, hops: u8) {
         use nix::sys::socket::{setsockopt, sockopt::TcpRepair};
-        if hops == 0 && setsockopt(&self.fd(), TcpRepair, &1).is_ok() {
-            return;
+        let repaired = hops == 0 && self.with_fd(|fd| Ok(setsockopt(&fd, TcpRepair, &1)?)).is_ok();
+        if !repaired {
+            let _ = self.with_fd(|fd| Ok(sockopt::set_ip_ttl(fd, u32::from(hops.max(1)))?));
+            self.reset_on_close();
         }
-        let _ = rustix::net::sockopt::set_ip_ttl(self.fd(), u32::from(hops.max(1)));
-        self.reset_on_close();
     }
 
     pub fn set_nodelay(&self) {
-        if let Io::Tcp(s, _) = self {
-            let _ = s.set_nodelay(true);
+        if !self.is_unix() {
+            let _ = self.with_fd(|fd| Ok(sockopt::set_tcp_nodelay(fd, true)?));
         }
     }
 
     /// Makes segments that are sent smaller by so many bytes than the peer would take.
     pub fn cut_mss(&self, bytes: u32) {
-        let fd = self.fd();
-        let socket = socket2::SockRef::from(&fd);
-        if let Ok(mss) = socket.tcp_mss() {
-            let _ = socket.set_tcp_mss(mss.saturating_sub(bytes));
-        }
+        let _ = self.with_fd(|fd| {
+            let socket = socket2::SockRef::from(&fd);
+            socket.set_tcp_mss(socket.tcp_mss()?.saturating_sub(bytes))
+        });
     }
 
     /// Keep-alive probes, at intervals of the kernel's unless said otherwise.
     pub fn set_keepalive(&self, probes: &Probes) {
-        use rustix::net::sockopt;
-        let _ = sockopt::set_socket_keepalive(self.fd(), true);
-        let _ = probes.count.map(|count| sockopt::set_tcp_keepcnt(self.fd(), count));
-        let _ = probes.idle.map(|idle| sockopt::set_tcp_keepidle(self.fd(), idle));
-        let _ = probes.interval.map(|interval| sockopt::set_tcp_keepintvl(self.fd(), interval));
+        let _ = self.with_fd(|fd| {
+            let _ = sockopt::set_socket_keepalive(fd, true);
+            let _ = probes.count.map(|count| sockopt::set_tcp_keepcnt(fd, count));
+            let _ = probes.idle.map(|idle| sockopt::set_tcp_keepidle(fd, idle));
+            let _ = probes.interval.map(|interval| sockopt::set_tcp_keepintvl(fd, interval));
+            Ok(())
+        });
     }
 
     pub fn peer(&self) -> Option<SocketAddr> {
-        match self {
-            Io::Tcp(_, ends) => Some(ends.peer),
-            Io::Unix(_) => None,
-        }
+        self.ends.map(|ends| ends.peer)
     }
 
     pub fn local(&self) -> Option<SocketAddr> {
-        match self {
-            Io::Tcp(s, ends) => ends.local.or_else(|| s.local_addr().ok()),
-            Io::Unix(_) => None,
-        }
-    }
-
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Io::Tcp(s, _) => s.as_fd(),
-            Io::Unix(s) => s.as_fd(),
-        }
+        let asked = || self.with_fd(|fd| Ok(rustix::net::getsockname(fd)?)).ok()?.try_into().ok();
+        self.ends?.local.or_else(asked)
     }
 
     /// Runs `run` where the socket seems ready; when it would block, readiness is waited for anew.
     pub fn try_io<T>(&self, interest: Interest, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
-        match self {
-            Io::Tcp(s, _) => s.try_io(interest, || run(s.as_fd())),
-            Io::Unix(s) => s.try_io(interest, || run(s.as_fd())),
+        match self.watched.get() {
+            Some(Watched::Tcp(s)) => s.try_io(interest, || run(s.as_fd())),
+            Some(Watched::Unix(s)) => s.try_io(interest, || run(s.as_fd())),
+            None => self.try_fresh(interest, run),
         }
+    }
+
+    fn try_fresh<T>(&self, interest: Interest, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+        let result = self.with_fd(run);
+        if result.as_ref().is_err_and(|e| e.kind() == ErrorKind::WouldBlock) {
+            match interest.is_readable() {
+                true => self.emptied.set(true),
+                false => drop(self.watch()?),
+            }
+        }
+        result
+    }
+
+    /// Runs `run` on the socket. An error besides those of `run` means that the runtime has refused it, and it is closed.
+    fn with_fd<T>(&self, run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+        match self.watched.get() {
+            Some(Watched::Tcp(s)) => run(s.as_fd()),
+            Some(Watched::Unix(s)) => run(s.as_fd()),
+            None => {
+                let fd = self.fresh.take().ok_or(ErrorKind::NotConnected)?;
+                let result = run(fd.as_fd());
+                self.fresh.set(Some(fd));
+                result
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Io").field("watched", &self.watched).field("ends", &self.ends).finish_non_exhaustive()
     }
 }
 
@@ -172,5 +265,55 @@ fn write(fd: BorrowedFd<'_>, from: &[IoSlice<'_>], more: bool) -> rustix::io::Re
     match from {
         [one] => rustix::net::send(fd, one, flags),
         many => rustix::net::sendmsg(fd, many, &mut SendAncillaryBuffer::default(), flags),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        future::poll_fn,
+        io::{Read, Write},
+        os::unix::net::UnixStream as Peer,
+    };
+
+    fn pair() -> io::Result<(Io, Peer)> {
+        let (ours, theirs) = Peer::pair()?;
+        ours.set_nonblocking(true)?;
+        Ok((Io::fresh(ours.into(), None), theirs))
+    }
+
+    #[tokio::test]
+    async fn who_is_not_waited_for_is_not_watched() -> io::Result<()> {
+        let (io, mut peer) = pair()?;
+        let mut got = [0; 9];
+        peer.write_all(b"hello")?;
+        assert_eq!(poll_fn(|cx| io.poll_read(cx, &mut got)).await?, 5);
+        assert!(!io.is_watched());
+        let waits = poll_fn(|cx| Poll::Ready(io.poll_read(cx, &mut got).is_pending()));
+        assert!(waits.await && io.is_watched());
+        peer.write_all(b"again")?;
+        assert_eq!(poll_fn(|cx| io.poll_read(cx, &mut got)).await?, 5);
+        drop(peer);
+        assert_eq!(poll_fn(|cx| io.poll_read(cx, &mut got)).await?, 0);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn who_takes_no_more_is_waited_for() -> io::Result<()> {
+        let (io, mut peer) = pair()?;
+        let bytes = [b'x'; 65_536];
+        let mut sent = 0;
+        let write = |cx: &mut Context<'_>| io.poll_write(cx, &[IoSlice::new(&bytes)], false);
+        while let Poll::Ready(n) = poll_fn(|cx| Poll::Ready(write(cx))).await {
+            sent += n?;
+        }
+        assert!(io.is_watched());
+        peer.read_exact(&mut vec![0; sent])?;
+        sent = poll_fn(write).await?;
+        let (fd, ends) = io.into_parts()?;
+        drop(fd);
+        assert_eq!((peer.read_to_end(&mut Vec::new())?, ends.is_none()), (sent, true));
+        Ok(())
     }
 }

@@ -14,15 +14,13 @@ use config::{
     Config, Proxy,
     keyword::{address::Address, bind::Bind},
 };
+use rustix::net::SocketFlags;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::{
     future::{Future, poll_fn},
     io,
     net::{IpAddr, SocketAddr},
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::ffi::OsStrExt,
-    },
+    os::{fd::AsFd, unix::ffi::OsStrExt},
     pin::pin,
     rc::Rc,
     sync::{
@@ -32,7 +30,10 @@ use std::{
     task::Poll,
     time::Duration,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    net::unix::pipe::Receiver as Readable,
+    time::{Instant, timeout_at},
+};
 
 /// A socket that listens for one `bind` line.
 #[derive(Debug)]
@@ -202,43 +203,42 @@ pub async fn run(worker: Rc<Worker>, listener: Listener) -> io::Result<()> {
     }
 }
 
-enum Acceptor {
-    /// With the address that its connections come in on, where there is but one.
-    Tcp(tokio::net::TcpListener, Option<SocketAddr>),
-    Unix(tokio::net::UnixListener),
+struct Acceptor {
+    /// What the runtime has for pipes takes any descriptor that becomes readable; what it has for listeners would tell the
+    /// poller of each connection at once.
+    poll: Readable,
+    unix: bool,
+    /// The address that connections come in on, where there is but one.
+    local: Option<SocketAddr>,
 }
 
 impl Acceptor {
     fn register(socket: Socket) -> io::Result<Acceptor> {
         let unix = socket.domain()? == Domain::UNIX;
-        let fd = OwnedFd::from(socket);
-        Ok(match unix {
-            true => Acceptor::Unix(tokio::net::UnixListener::from_std(fd.into())?),
-            false => {
-                let listener = tokio::net::TcpListener::from_std(fd.into())?;
-                // Its connections inherit this.
-                let _ = rustix::net::sockopt::set_tcp_nodelay(&listener, true);
-                let local = listener.local_addr().ok().filter(|local| !local.ip().is_unspecified());
-                Acceptor::Tcp(listener, local)
-            }
-        })
+        if !unix {
+            // Its connections inherit this.
+            let _ = rustix::net::sockopt::set_tcp_nodelay(&socket, true);
+        }
+        let local = socket.local_addr().ok().and_then(|local| local.as_socket());
+        let local = local.filter(|local| !local.ip().is_unspecified());
+        Ok(Acceptor { poll: Readable::from_owned_fd_unchecked(socket.into())?, unix, local })
     }
 
     fn into_socket(self) -> io::Result<Socket> {
-        Ok(match self {
-            Acceptor::Tcp(l, _) => l.into_std()?.into(),
-            Acceptor::Unix(l) => OwnedFd::from(l.into_std()?).into(),
-        })
+        Ok(self.poll.into_nonblocking_fd()?.into())
     }
 
     async fn accept(&self) -> io::Result<Io> {
-        match self {
-            Acceptor::Tcp(l, local) => {
-                let (stream, peer) = l.accept().await?;
-                Ok(Io::Tcp(stream, Ends { peer, local: *local }))
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let (fd, peer) = loop {
+            self.poll.readable().await?;
+            match self.poll.try_io(|| Ok(rustix::net::acceptfrom_with(&self.poll, flags)?)) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                accepted => break accepted?,
             }
-            Acceptor::Unix(l) => Ok(Io::Unix(l.accept().await?.0)),
-        }
+        };
+        let peer = peer.filter(|_| !self.unix).and_then(|peer| SocketAddr::try_from(peer).ok());
+        Ok(Io::fresh(fd, peer.map(|peer| Ends { peer, local: self.local })))
     }
 }
 
@@ -369,7 +369,7 @@ fn hindrance(process: &Process, entry: Entry, worker: &Worker) -> Option<Duratio
 
 /// Serves an accepted connection in a task of its own.
 fn begin(worker: &Rc<Worker>, entry: Entry, io: Io) {
-    let task = accept::serve(worker.clone(), entry, io);
+    let task = accept::serve(worker.clone(), entry, Rc::new(io));
     tokio::task::spawn_local(contained(worker.clone(), entry.frontend, task));
 }
 

@@ -28,9 +28,13 @@ fn flood(global: &str, round: &dyn Fn(u32) -> Vec<u8>, rounds: u32) -> (Vec<Stri
     (seen(&mut peer), grown)
 }
 
+/// Another client is served. A busy machine may need longer for it.
 fn served(played: &Played) {
-    let lines = played.h2(&[&format!("1 head! {GET}")], QUIET);
-    assert!(lines.iter().any(|line| line.starts_with("1 head :status=200")), "{lines:?}");
+    let asked = [1, 6, 20].map(|times| QUIET * times).into_iter().map(|quiet| {
+        let lines = played.h2(&[&format!("1 head! {GET}")], quiet);
+        lines.iter().any(|line| line.starts_with("1 head :status=200"))
+    });
+    assert!({ asked }.any(|served| served), "nobody else is served");
 }
 
 /// More than this, in KiB, is no noise.

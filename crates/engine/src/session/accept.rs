@@ -30,7 +30,7 @@ pub struct Entry {
 }
 
 /// Serves one accepted connection to its end. The connection is counted already, and is uncounted here.
-pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Io) {
+pub async fn serve(worker: Rc<Worker>, entry: Entry, io: Rc<Io>) {
     let counted = Counted::new(worker.clone(), entry);
     // Each phase has memory of its own: what a connection holds for long is that of its last phase only.
     let Some((session, conn)) = Box::pin(admit(worker, entry, io)).await else { return };
@@ -78,7 +78,7 @@ pub fn resume(worker: Rc<Worker>, session: Box<Session>, conn: Conn, counted: Co
 }
 
 /// A connection that speaks HTTP/1 as its frontend has it.
-pub fn conn(session: &Session, io: Io) -> Conn {
+pub fn conn(session: &Session, io: Rc<Io>) -> Conn {
     let options = &session.proxy().options;
     let mut conn = Conn::new(io, session.worker.limits(options.accept_unsafe_request));
     if options.h1_case_adjust_client {
@@ -88,7 +88,7 @@ pub fn conn(session: &Session, io: Io) -> Conn {
 }
 
 /// Asks the rules about the connection, and its PROXY header for who it is from. `None`: it is to be closed.
-async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>, Conn)> {
+async fn admit(worker: Rc<Worker>, entry: Entry, io: Rc<Io>) -> Option<(Box<Session>, Conn)> {
     let mut session = Box::new(begin(worker, entry, &io));
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
@@ -133,7 +133,7 @@ fn announced(bind: &Bind) -> Option<Introduction> {
 /// What is known from the socket itself.
 fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
     let (src, dst) = (io.peer(), io.local());
-    let unix = matches!(io, Io::Unix(_));
+    let unix = io.is_unix();
     let (src, dst) = (src.map(canonical), dst.map(canonical));
     let client =
         sample::Conn { src, dst, real_src: src, real_dst: dst, unix, bind: entry.bind, ..sample::Conn::default() };
@@ -304,7 +304,7 @@ mod tests {
             size_of::<F>()
         }
         assert!(of_tunnel(super::opened::serve) <= 512, "{}", of_tunnel(super::opened::serve));
-        fn of_connection<F: Future>(_: fn(Rc<Worker>, Entry, Io) -> F) -> usize {
+        fn of_connection<F: Future>(_: fn(Rc<Worker>, Entry, Rc<Io>) -> F) -> usize {
             size_of::<F>()
         }
         assert!(of_connection(super::serve) <= 256, "{}", of_connection(super::serve));

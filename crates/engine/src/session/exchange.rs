@@ -11,6 +11,7 @@ use super::{
     upload::Sent,
 };
 use crate::{
+    deadline::Deadline,
     fault::{Fault, Kind, Phase},
     state::{Process, ProxyState},
 };
@@ -18,7 +19,7 @@ use config::{Config, Proxy};
 use sample::{Cx, Places, Stream, stream::Timeouts};
 use std::{
     future::poll_fn,
-    task::Poll,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 use wire::http1::Framing;
@@ -82,6 +83,14 @@ pub struct Setting<'e> {
     pub config: &'e Config,
     pub process: &'e Process,
     pub stream: &'e mut Stream,
+}
+
+/// Ready when the client has left. One that nothing had to be waited for yet may be served before that is worth being told.
+pub fn poll_left(client: &mut impl Source, deadline: &mut Deadline, cx: &mut Context<'_>) -> Poll<Gone> {
+    if !client.is_watched() && deadline.spares() {
+        return Poll::Pending;
+    }
+    client.poll_gone(cx)
 }
 
 impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
@@ -164,7 +173,7 @@ impl<'e, R: Source, K: Sink> Exchange<'e, R, K> {
         let watch = self.uploaded || reader.ended();
         let gone = poll_fn(|cx| {
             if watch
-                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && let Poll::Ready(gone) = poll_left(reader, deadline, cx)
                 && (abort || gone == Gone::Reset)
             {
                 return Poll::Ready(true);

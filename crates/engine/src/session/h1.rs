@@ -8,11 +8,11 @@ use crate::{
 };
 use message::Head;
 use std::{
-    io::IoSlice,
+    io::{self, IoSlice},
+    os::fd::OwnedFd,
     rc::Rc,
     task::{Context, Poll, ready},
 };
-use tokio::net::TcpStream;
 use wire::http1::{self, Asked, Body, CaseMap, Framing, Limits, Parsed};
 
 /// Payload up to this size is copied behind what is queued, rather than sent on its own.
@@ -229,6 +229,10 @@ impl Source for Reader {
         self.body = Body::new(Framing::Tunnel);
     }
 
+    fn is_watched(&self) -> bool {
+        self.io.is_watched()
+    }
+
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
         loop {
             if self.eof {
@@ -435,8 +439,8 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub fn new(io: Io, limits: Limits) -> Conn {
-        let io = Rc::new(io);
+    pub fn new(io: impl Into<Rc<Io>>, limits: Limits) -> Conn {
+        let io = io.into();
         Conn { reader: Reader::new(io.clone(), limits), writer: Writer::new(io) }
     }
 
@@ -444,8 +448,8 @@ impl Conn {
         &self.reader.io
     }
 
-    /// The socket alone, if it is one of TCP, nothing has come and nothing is to go, and nobody else has it.
-    pub fn into_idle(self) -> Result<(TcpStream, Ends), Box<Conn>> {
+    /// The socket alone, if nothing has come and nothing is to go, and nobody else has it.
+    pub fn into_idle(self) -> Result<io::Result<(OwnedFd, Option<Ends>)>, Box<Conn>> {
         let Conn { reader, writer } = self;
         if !reader.buf.is_empty() || reader.eof || !writer.is_flushed() || writer.held {
             return Err(Box::new(Conn { reader, writer }));
@@ -459,8 +463,7 @@ impl Conn {
             Box::new(Conn { reader: Reader::new(io, limits), writer })
         };
         match Rc::try_unwrap(io) {
-            Ok(Io::Tcp(stream, ends)) => Ok((stream, ends)),
-            Ok(io) => Err(remade(Rc::new(io))),
+            Ok(io) => Ok(io.into_parts()),
             Err(io) => Err(remade(io)),
         }
     }

@@ -13,7 +13,6 @@ use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeSet,
     io,
-    net::TcpStream,
     os::fd::OwnedFd,
     rc::Rc,
     time::{Duration, Instant, SystemTime},
@@ -58,8 +57,8 @@ pub struct Idle {
 /// What is kept of them.
 #[derive(Debug)]
 struct Resting {
-    socket: TcpStream,
-    ends: Ends,
+    socket: OwnedFd,
+    ends: Option<Ends>,
     counted: Counted,
     client: sample::Conn,
     accepted: Instant,
@@ -78,12 +77,11 @@ impl Lounge {
         let Some(poll) = poll.filter(|_| !session.worker.process.is_stopping()) else {
             return Some((Box::new(Idle { session, conn }), counted));
         };
-        let (stream, ends) = match conn.into_idle() {
-            Ok(socket) => socket,
+        let (socket, ends) = match conn.into_idle() {
+            // One that the runtime does not give back is closed.
+            Ok(socket) => socket.ok()?,
             Err(conn) => return Some((Box::new(Idle { session, conn: *conn }), counted)),
         };
-        // A socket that cannot be taken out of the runtime is closed.
-        let socket = stream.into_std().ok()?;
         let Session { client, accepted, accept_date, last_server, requests, ref deadline, .. } = *session;
         let until = deadline.at();
         self.seat(poll, Resting { socket, ends, counted, client, accepted, accept_date, until, last_server, requests });
@@ -194,7 +192,6 @@ fn came(poll: &OwnedFd, numbers: &mut Vec<u32>) -> io::Result<usize> {
 /// Gives a client a task again.
 fn wake(resting: Resting) {
     let Resting { socket, ends, counted, client, accepted, accept_date, until: _, last_server, requests } = resting;
-    let Ok(stream) = tokio::net::TcpStream::from_std(socket) else { return };
     let (worker, entry) = counted.parts();
     let session = Box::new(Session {
         config: worker.process.config.clone(),
@@ -212,6 +209,6 @@ fn wake(resting: Resting) {
         restless: false,
         worker: worker.clone(),
     });
-    let conn = accept::conn(&session, Io::Tcp(stream, ends));
+    let conn = accept::conn(&session, Rc::new(Io::fresh(socket, ends)));
     accept::resume(worker, session, conn, counted);
 }

@@ -2,7 +2,7 @@
 
 use super::{
     answer::End,
-    exchange::{After, Exchange},
+    exchange::{After, Exchange, poll_left},
     relay::{Moved, Relay},
     transport::{Broken, Gone, Side, Sink, Source},
     tunnel,
@@ -141,7 +141,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             if *uploaded
                 && matches!(relay.waits, Side::Source(()))
-                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && let Poll::Ready(gone) = poll_left(reader, deadline, cx)
                 && (abort || gone == Gone::Reset)
             {
                 return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase)));

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{End, interim},
-    exchange::Exchange,
+    exchange::{Exchange, poll_left},
     transport::{Gone, Sink, Source},
     up::{Sending, Up},
     upload::{Sent, Upload, upload},
@@ -187,7 +187,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             if let Poll::Ready(done) = work.as_mut().poll(cx) {
                 return Poll::Ready(Ok(done));
             }
-            if watch && let Poll::Ready(gone) = reader.poll_gone(cx) {
+            if watch && let Poll::Ready(gone) = poll_left(reader, deadline, cx) {
                 if (abort && gone == Gone::Closed) || (http && gone == Gone::Reset) {
                     return Poll::Ready(Err(Fault::new(Kind::ClientAbort, phase).into()));
                 }
@@ -387,7 +387,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 return Poll::Ready(head);
             }
             if *uploaded
-                && let Poll::Ready(gone) = reader.poll_gone(cx)
+                && let Poll::Ready(gone) = poll_left(reader, deadline, cx)
                 && (abort || gone == Gone::Reset)
             {
                 return Poll::Ready(Err(Fault::new(Kind::ClientAbort, gone.phase())));

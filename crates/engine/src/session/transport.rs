@@ -79,6 +79,11 @@ pub trait Source {
     /// From now on everything that comes is payload: the connection has become a tunnel.
     fn tunnel(&mut self);
 
+    /// Whether it costs nothing to be told of the peer's leaving.
+    fn is_watched(&self) -> bool {
+        true
+    }
+
     /// Ready when the peer has closed its side: asked while no payload is awaited.
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone>;
 }

@@ -53,16 +53,16 @@ impl Endpoint {
             Endpoint::Ip(addr) => {
                 let stream = tcp(*addr, source, smart).await?;
                 let _ = stream.set_nodelay(true);
-                Ok(Io::Tcp(stream, Ends { peer: *addr, local: None }))
+                Ok(Io::tcp(stream, Ends { peer: *addr, local: None }))
             }
             Endpoint::Unix(path) => {
                 use std::os::unix::ffi::OsStrExt;
-                Ok(Io::Unix(UnixStream::connect(std::ffi::OsStr::from_bytes(path)).await?))
+                Ok(Io::unix(UnixStream::connect(std::ffi::OsStr::from_bytes(path)).await?))
             }
             Endpoint::Abstract(name) => {
                 let stream = std::os::unix::net::UnixStream::connect_addr(&UnixAddr::from_abstract_name(name)?)?;
                 stream.set_nonblocking(true)?;
-                Ok(Io::Unix(UnixStream::from_std(stream)?))
+                Ok(Io::unix(UnixStream::from_std(stream)?))
             }
         }
     }

@@ -51,7 +51,7 @@ impl Live {
         let Some(list) = self.list(at) else { return };
         list.borrow().ending.notify_waiters();
         for io in list.borrow_mut().connections.drain(..).filter_map(|io| io.upgrade()) {
-            let _ = rustix::net::shutdown(io.fd(), rustix::net::Shutdown::Read);
+            let _ = io.shutdown_read();
             self.ended.borrow_mut().push(Rc::downgrade(&io));
         }
     }
@@ -113,14 +113,14 @@ mod tests {
         let open = |server| {
             let (ours, theirs) = UnixStream::pair().expect("a pair");
             ours.set_nonblocking(true).expect("not to wait");
-            let io = Rc::new(Io::Unix(tokio::net::UnixStream::from_std(ours).expect("a stream")));
+            let io = Rc::new(Io::fresh(ours.into(), None));
             live.add((0, server), &io);
             (io, theirs)
         };
         let ((a, _to_a), (b, to_b)) = (open(0), open(1));
         kills.give((0, 0));
         kills.obey(&mut seen, &live);
-        assert_eq!(rustix::net::recv(a.fd(), &mut [0], rustix::net::RecvFlags::empty()).expect("the end").0, 0);
+        assert_eq!(a.peek(&mut [0]).expect("the end"), 0);
         assert!(live.was_ended(&a) && !live.was_ended(&b));
         to_b.set_nonblocking(true).expect("not to wait");
         assert!((&to_b).read(&mut [0]).is_err(), "the other server's connection lives");
