@@ -28,6 +28,8 @@ pub struct Io {
     emptied: Cell<bool>,
     /// `None` = a unix socket.
     ends: Option<Ends>,
+    /// Our address, once it was asked for.
+    local: Cell<Option<SocketAddr>>,
 }
 
 #[derive(Debug)]
@@ -48,17 +50,21 @@ pub struct Ends {
 impl Io {
     /// A socket that the runtime has not been told of, and that does not block; without `ends` one of the unix family.
     pub fn fresh(fd: OwnedFd, ends: Option<Ends>) -> Io {
-        Io { watched: OnceCell::new(), fresh: Cell::new(Some(fd)), emptied: Cell::new(false), ends }
+        let local = Cell::new(ends.and_then(|ends| ends.local));
+        Io { watched: OnceCell::new(), fresh: Cell::new(Some(fd)), emptied: Cell::new(false), ends, local }
     }
 
     pub fn tcp(stream: TcpStream, ends: Ends) -> Io {
-        let watched = OnceCell::from(Watched::Tcp(stream));
-        Io { watched, fresh: Cell::new(None), emptied: Cell::new(false), ends: Some(ends) }
+        Io::watched(Watched::Tcp(stream), Some(ends))
     }
 
     pub fn unix(stream: UnixStream) -> Io {
-        let watched = OnceCell::from(Watched::Unix(stream));
-        Io { watched, fresh: Cell::new(None), emptied: Cell::new(false), ends: None }
+        Io::watched(Watched::Unix(stream), None)
+    }
+
+    fn watched(watched: Watched, ends: Option<Ends>) -> Io {
+        let local = Cell::new(ends.and_then(|ends| ends.local));
+        Io { watched: OnceCell::from(watched), fresh: Cell::new(None), emptied: Cell::new(false), ends, local }
     }
 
     /// Takes the socket from the runtime, with what is known of it.
@@ -215,8 +221,11 @@ impl Io {
     }
 
     pub fn local(&self) -> Option<SocketAddr> {
-        let asked = || self.with_fd(|fd| Ok(rustix::net::getsockname(fd)?)).ok()?.try_into().ok();
-        self.ends?.local.or_else(asked)
+        if self.local.get().is_none() && !self.is_unix() {
+            let asked = self.with_fd(|fd| Ok(rustix::net::getsockname(fd)?));
+            self.local.set(asked.ok().and_then(|local| local.try_into().ok()));
+        }
+        self.local.get()
     }
 
     /// Runs `run` where the socket seems ready; when it would block, readiness is waited for anew.

@@ -58,8 +58,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if be.options.srvtcpka {
             io.set_keepalive(&be.options.server_probes);
         }
-        self.stream.server.src = io.local();
-        self.stream.server.dst = io.peer();
         let unsafe_ok = be.options.accept_unsafe_response;
         let mut conn = Conn::new(io, self.session.worker.limits(unsafe_ok));
         if be.options.h1_case_adjust_server {

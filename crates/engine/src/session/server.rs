@@ -120,6 +120,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     let announced = self.announcement(server);
                     self.server =
                         Some(ServerConn { conn, slot, requests: 0, private: false, announced, response: None });
+                    self.know_server();
                     return Ok(());
                 }
                 Err(fault) if !fault.blames_server() || !self.retries(RetryOn::ConnFailure) => return Err(fault.into()),
@@ -261,6 +262,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 ServerConn { conn, slot, requests, private: false, announced: None, response: None }
             }
         });
+        self.know_server();
+    }
+
+    /// What samples and logs tell of the connection.
+    fn know_server(&mut self) {
+        let Some(ServerConn { conn, .. }) = &self.server else { return };
+        let (io, known) = (conn.reader.io(), &mut self.stream.server);
+        (known.src, known.dst) = (io.local(), io.peer());
+        known.http_major = if matches!(conn.writer, Sending::H1(_)) { 1 } else { 2 };
     }
 
     /// Gives the request the form in which servers get it.
