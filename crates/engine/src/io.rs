@@ -30,6 +30,18 @@ pub struct Io {
     ends: Option<Ends>,
     /// Our address, once it was asked for.
     local: Cell<Option<SocketAddr>>,
+    pace: Cell<Pace>,
+}
+
+/// Whether the kernel may hold small writes back while an earlier one is on its way (Nagle's algorithm).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// It may, and would: the next write is the second one.
+    Held,
+    /// It may, but has nothing to wait for: nothing was written.
+    Idle,
+    /// It was told not to.
+    NoDelay,
 }
 
 #[derive(Debug)]
@@ -50,21 +62,30 @@ pub struct Ends {
 impl Io {
     /// A socket that the runtime has not been told of, and that does not block; without `ends` one of the unix family.
     pub fn fresh(fd: OwnedFd, ends: Option<Ends>) -> Io {
-        let local = Cell::new(ends.and_then(|ends| ends.local));
-        Io { watched: OnceCell::new(), fresh: Cell::new(Some(fd)), emptied: Cell::new(false), ends, local }
+        Io::with(OnceCell::new(), Some(fd), ends, Pace::NoDelay)
     }
 
+    /// A socket of TCP that was connected at once. The peer is spoken to before it has anything to say.
+    ///
+    /// As for every one that was connected, Nagle's algorithm is in force until before the second write.
+    pub fn connected(fd: OwnedFd, ends: Ends) -> Io {
+        let io = Io::with(OnceCell::new(), Some(fd), Some(ends), Pace::Idle);
+        io.emptied.set(true);
+        io
+    }
+
+    /// A socket of TCP that was connected, which took some time.
     pub fn tcp(stream: TcpStream, ends: Ends) -> Io {
-        Io::watched(Watched::Tcp(stream), Some(ends))
+        Io::with(OnceCell::from(Watched::Tcp(stream)), None, Some(ends), Pace::Idle)
     }
 
     pub fn unix(stream: UnixStream) -> Io {
-        Io::watched(Watched::Unix(stream), None)
+        Io::with(OnceCell::from(Watched::Unix(stream)), None, None, Pace::NoDelay)
     }
 
-    fn watched(watched: Watched, ends: Option<Ends>) -> Io {
+    fn with(watched: OnceCell<Watched>, fresh: Option<OwnedFd>, ends: Option<Ends>, pace: Pace) -> Io {
         let local = Cell::new(ends.and_then(|ends| ends.local));
-        Io { watched: OnceCell::from(watched), fresh: Cell::new(None), emptied: Cell::new(false), ends, local }
+        Io { watched, fresh: Cell::new(fresh), emptied: Cell::new(false), ends, local, pace: Cell::new(pace) }
     }
 
     /// Takes the socket from the runtime, with what is known of it.
@@ -126,6 +147,7 @@ impl Io {
     pub fn poll_write(&self, cx: &mut Context<'_>, from: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.poll_write_ready(cx))?;
+            self.hurry();
             let tried = self.try_io(Interest::WRITABLE, |fd| Ok(write(fd, from, more)?));
             match tried {
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
@@ -138,6 +160,15 @@ impl Io {
     pub fn push(&self) {
         // Saying it again makes the kernel send what it holds.
         self.set_nodelay();
+    }
+
+    /// Goes before a write: one alone leaves at once, but the kernel would hold the next one back.
+    pub fn hurry(&self) {
+        match self.pace.get() {
+            Pace::NoDelay => {}
+            Pace::Idle => self.pace.set(Pace::Held),
+            Pace::Held => self.set_nodelay(),
+        }
     }
 
     /// Ready when a read is worth trying: there may be data, the end, or an error.
@@ -191,7 +222,8 @@ impl Io {
         }
     }
 
-    pub fn set_nodelay(&self) {
+    fn set_nodelay(&self) {
+        self.pace.set(Pace::NoDelay);
         if !self.is_unix() {
             let _ = self.with_fd(|fd| Ok(sockopt::set_tcp_nodelay(fd, true)?));
         }

@@ -102,6 +102,7 @@ impl Pipe {
         let Some(ends) = &self.ends else { return Poll::Ready(Ok(0)) };
         loop {
             ready!(io.poll_write_ready(cx))?;
+            io.hurry();
             match io.try_io(Interest::WRITABLE, |fd| splice(&ends.out, fd, self.held as usize, more)) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(n) => {

@@ -25,6 +25,10 @@ use args::{Action, Args, Fault};
 use report::{Report, print};
 use std::{io::Write, process::ExitCode};
 
+/// A connection takes large and aligned blocks, which the system's allocator is slow to give.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let report = Report::new();
     let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();

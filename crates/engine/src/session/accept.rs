@@ -178,7 +178,8 @@ async fn judge(
     if rules.is_empty() {
         return true;
     }
-    let mut stream = session.stream();
+    // Most connections meet no rules here, and need no memory for it.
+    let mut stream = client::take_stream(session);
     let mut from = 0;
     let mut accepted = true;
     while accepted && from < rules.len() {
@@ -198,6 +199,7 @@ async fn judge(
     }
     session.client = stream.client.clone();
     session.ended(&mut stream);
+    client::give_stream(stream);
     accepted
 }
 

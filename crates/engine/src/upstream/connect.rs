@@ -50,11 +50,7 @@ impl Endpoint {
     /// may take is the caller's matter.
     pub async fn connect(&self, source: Option<SocketAddr>, smart: bool) -> io::Result<Io> {
         match self {
-            Endpoint::Ip(addr) => {
-                let stream = tcp(*addr, source, smart).await?;
-                let _ = stream.set_nodelay(true);
-                Ok(Io::tcp(stream, Ends { peer: *addr, local: None }))
-            }
+            Endpoint::Ip(addr) => tcp(*addr, source, smart).await,
             Endpoint::Unix(path) => {
                 use std::os::unix::ffi::OsStrExt;
                 Ok(Io::unix(UnixStream::connect(std::ffi::OsStr::from_bytes(path)).await?))
@@ -68,7 +64,7 @@ impl Endpoint {
     }
 }
 
-async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::Result<TcpStream> {
+async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::Result<Io> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
     if let Some(source) = source {
         socket.set_reuse_address(true)?;
@@ -81,6 +77,11 @@ async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::R
         Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => return Err(error),
         _ => {}
     }
+    let ends = Ends { peer: addr, local: None };
+    // A server of this machine has mostly taken the connection by now.
+    if rustix::net::getpeername(&socket).is_ok() {
+        return Ok(Io::connected(socket.into(), ends));
+    }
     let stream = TcpStream::from_std(socket.into())?;
     let ready = stream.ready(Interest::WRITABLE | Interest::ERROR).await?;
     // A connection that is there has nothing to tell: asking for its error costs a call to the kernel.
@@ -89,5 +90,5 @@ async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::R
     {
         return Err(error);
     }
-    Ok(stream)
+    Ok(Io::tcp(stream, ends))
 }
