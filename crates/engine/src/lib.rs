@@ -1,7 +1,7 @@
 //! The IR alive: sockets, threads, timers.
 //!
-//! [`Engine::start`] opens the listeners and starts `nbthread` threads, each a runtime of its own; a connection lives
-//! and dies on its thread. The life of a request is in `session/http.rs`.
+//! [`Engine::start`] opens the listeners and brings `nbthread` threads to work, the caller's and others, each with a runtime
+//! of its own; a connection lives and dies on its thread. The life of a request is in `session/http.rs`.
 
 #![forbid(unsafe_code)]
 
@@ -44,14 +44,15 @@ use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedSender;
 use worker::Worker;
 
 /// A running configuration.
 #[derive(Debug)]
 pub struct Engine {
     pub process: Arc<Process>,
-    threads: Vec<JoinHandle<()>>,
+    first: tokio::task::JoinHandle<()>,
+    others: Vec<JoinHandle<()>>,
     /// Where each frontend's listeners listen: (frontend, address).
     pub addresses: Vec<(usize, Option<SocketAddr>)>,
     conversations: UnboundedSender<(UnixStream, Level)>,
@@ -87,7 +88,7 @@ pub struct Settings {
 }
 
 impl Engine {
-    /// Opens every listener and starts the threads.
+    /// Opens every listener and [starts](Bound::start) the threads.
     ///
     /// # Errors
     /// All listeners that cannot be opened, each with the operating system's error; nothing runs then.
@@ -125,16 +126,9 @@ impl Engine {
         self.process.unmute(|frontend| !self.process.proxies.get(frontend).is_some_and(stopped))
     }
 
-    /// Whether the threads have ended: the drain is over.
+    /// Whether the threads have ended their work: the drain is over.
     pub fn has_ended(&self) -> bool {
-        self.threads.iter().all(JoinHandle::is_finished)
-    }
-
-    /// Waits until the threads have ended.
-    pub fn join(self) {
-        for thread in self.threads {
-            let _ = thread.join();
-        }
+        self.first.is_finished() && self.others.iter().all(JoinHandle::is_finished)
     }
 }
 
@@ -164,30 +158,39 @@ impl Bound {
         }
     }
 
-    /// Starts the threads.
+    /// Starts the threads. The first is the caller's: its work is among the tasks of the runtime that this is called in,
+    /// which must be a local one. A process of one thread has the cheaper calls to the kernel.
     pub fn start(self, settings: Settings) -> Engine {
-        let Bound { config, listeners, mut controls } = self;
+        let Bound { config, listeners, controls } = self;
         let addresses = listeners.iter().map(|l| (l.entry.frontend, listener::local(l))).collect();
         pipe::limit(settings.pipes, config.global.tune.pipesize);
         let process = Arc::new(Process::new(config, settings.threads, settings.maxconn));
         *process.controls.lock().unwrap_or_else(PoisonError::into_inner) =
             controls.iter().filter_map(Control::share).collect();
         let (conversations, asked) = tokio::sync::mpsc::unbounded_channel();
-        let (mut threads, mut asked) = (Vec::new(), Some(asked));
-        for number in 0..settings.threads.max(1) {
-            let shared: Vec<_> = listeners.iter().filter_map(|l| l.share().ok()).collect();
-            let process = process.clone();
-            // The runtime sockets are the first thread's.
-            let (controls, asked) = (std::mem::take(&mut controls), asked.take());
-            let name = format!("evenkeel-{number}");
-            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared, controls, asked))
-            {
-                Ok(thread) => threads.push(thread),
+        let shared = || listeners.iter().filter_map(|l| l.share().ok()).collect::<Vec<_>>();
+        let mut others = Vec::new();
+        for number in 1..settings.threads {
+            let (process, shared, name) = (process.clone(), shared(), format!("evenkeel-{number}"));
+            match std::thread::Builder::new().name(name).spawn(move || thread(process, number, shared)) {
+                Ok(thread) => others.push(thread),
                 Err(e) => tracing::error!("thread {number} could not be started: {e}"),
             }
         }
+        // Behind the others, which would run where this one is bound to.
+        let worker = begin(&process, 0, shared());
+        for control in controls {
+            let worker = worker.clone();
+            tokio::task::spawn_local(async move {
+                if let Err(e) = control::run(worker, control).await {
+                    tracing::error!("a stats socket ended: {e}");
+                }
+            });
+        }
+        tokio::task::spawn_local(control::answer(worker.clone(), asked));
+        let first = tokio::task::spawn_local(housekeeping(worker));
         *process.listeners() = listeners;
-        Engine { process, threads, addresses, conversations }
+        Engine { process, first, others, addresses, conversations }
     }
 }
 
@@ -222,46 +225,30 @@ fn release_inherited(config: &Config) {
     numbers.into_iter().for_each(inherit::release);
 }
 
-/// One thread of the engine, from its start to the end of its last connection.
-fn thread(
-    process: Arc<Process>,
-    number: usize,
-    listeners: Vec<Listener>,
-    controls: Vec<Control>,
-    asked: Option<UnboundedReceiver<(UnixStream, Level)>>,
-) {
+/// One of the other threads, from its start to the end of its last connection.
+fn thread(process: Arc<Process>, number: usize, listeners: Vec<Listener>) {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()) {
+        Ok(runtime) => runtime.block_on(async move { housekeeping(begin(&process, number, listeners)).await }),
+        Err(e) => tracing::error!("thread {number} has no runtime: {e}"),
+    }
+}
+
+/// Makes this thread one of the engine's: it listens and checks servers from now on.
+fn begin(process: &Arc<Process>, number: usize, listeners: Vec<Listener>) -> Rc<Worker> {
     state::count::set_thread(number);
     settle(&process.config, number);
     buf::set_size(process.config.global.tune.bufsize);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default());
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(e) => return tracing::error!("thread {number} has no runtime: {e}"),
-    };
-    runtime.block_on(async move {
-        let worker = Rc::new(Worker::new(process.clone(), number, log::Log::default()));
-        for listener in listeners {
-            let worker = worker.clone();
-            tokio::task::spawn_local(async move {
-                if let Err(e) = listener::run(worker, listener).await {
-                    tracing::error!("a listener ended: {e}");
-                }
-            });
-        }
-        check::start(&worker);
-        for control in controls {
-            let worker = worker.clone();
-            tokio::task::spawn_local(async move {
-                if let Err(e) = control::run(worker, control).await {
-                    tracing::error!("a stats socket ended: {e}");
-                }
-            });
-        }
-        if let Some(asked) = asked {
-            tokio::task::spawn_local(control::answer(worker.clone(), asked));
-        }
-        housekeeping(&worker).await;
-    });
+    let worker = Rc::new(Worker::new(process.clone(), number, log::Log::default()));
+    for listener in listeners {
+        let worker = worker.clone();
+        tokio::task::spawn_local(async move {
+            if let Err(e) = listener::run(worker, listener).await {
+                tracing::error!("a listener ended: {e}");
+            }
+        });
+    }
+    check::start(&worker);
+    worker
 }
 
 /// Binds this thread to the CPUs that `cpu-map` gives it: the last line that names it.
@@ -279,7 +266,7 @@ fn settle(config: &Config, number: usize) {
 }
 
 /// What a thread does once a second; it ends when the process drains and the last connection has ended.
-async fn housekeeping(worker: &Worker) {
+async fn housekeeping(worker: Rc<Worker>) {
     let process = &worker.process;
     let (mut told, mut killed) = (worker.number != 0, 0);
     loop {
@@ -287,7 +274,7 @@ async fn housekeeping(worker: &Worker) {
         process.kills.obey(&mut killed, &worker.live);
         if process.is_stopping() {
             if !std::mem::replace(&mut told, true) {
-                log::state::stopped(worker);
+                log::state::stopped(&worker);
             }
             if process.connections.get() == 0 && process.listening.get() == 0 {
                 return;

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded, line: Option<&Line>, report: &Rep
     if daemon::is_child() {
         daemon::leave_session();
     }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()) {
         Ok(runtime) => runtime,
         Err(e) => return fail(report, &format!("Cannot watch for signals: {e}")),
     };

@@ -40,7 +40,7 @@ pub(crate) fn run(words: &[String], report: &Report) -> u8 {
         },
         _ => return fail(report, "Usage : evenkeel demo [--port N]".into()),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()) {
         Ok(runtime) => runtime,
         Err(e) => return fail(report, format!("demo: no runtime: {e}")),
     };

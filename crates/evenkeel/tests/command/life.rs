@@ -148,13 +148,19 @@ fn close_spread_time_leaves_connections_alone() -> io::Result<()> {
 
 #[test]
 fn threads_run_where_cpu_map_says() -> io::Result<()> {
-    let config = format!("global\n nbthread 1\n cpu-map 1/1 0\n{DEFAULTS}{PONG}");
+    let config = format!("global\n nbthread 2\n cpu-map 1/1 0\n{DEFAULTS}{PONG}");
     let (_folder, running, _) = serving("-db -f cfg", &config)?;
+    let cpus = |status: &str| status.lines().find(|line| line.starts_with("Cpus_allowed_list")).map(str::to_owned);
+    let anywhere = cpus(&std::fs::read_to_string("/proc/self/status")?);
     let tasks = std::fs::read_dir(format!("/proc/{}/task", running.child.id()))?;
-    let read =
-        |name: &str, task: &std::fs::DirEntry| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
-    let worker = tasks.flatten().find(|task| read("comm", task) == "evenkeel-0\n").ok_or(io::ErrorKind::NotFound)?;
-    assert!(read("status", &worker).contains("Cpus_allowed_list:\t0\n"));
+    let mut seen = Vec::new();
+    for task in tasks.flatten() {
+        let read = |name: &str| std::fs::read_to_string(task.path().join(name));
+        seen.push((read("comm")?, cpus(&read("status")?)));
+    }
+    seen.sort();
+    let first = Some("Cpus_allowed_list:\t0".to_owned());
+    assert_eq!(seen, [("evenkeel\n".to_owned(), first), ("evenkeel-1\n".to_owned(), anywhere)]);
     Ok(())
 }
 
