@@ -88,7 +88,8 @@ pub struct Tune {
     pub http_maxhdr: usize,
     pub http_logurilen: usize,
     pub http_cookielen: usize,
-    /// Connections that a listener accepts before others have their turn; `None` = what the runtime finds fair.
+    /// Connections that a listener accepts in a row; `None` = what the runtime finds fair. A few at a time stay in the
+    /// processor's caches until they are served.
     pub maxaccept: Option<usize>,
     pub h2: crate::keyword::h2::H2,
 }
@@ -103,7 +104,7 @@ impl Default for Tune {
             http_maxhdr: 101,
             http_logurilen: 1024,
             http_cookielen: 63,
-            maxaccept: None,
+            maxaccept: Some(4),
             h2: crate::keyword::h2::H2::default(),
         }
     }
