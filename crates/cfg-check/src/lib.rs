@@ -18,6 +18,7 @@ pub mod haproxy;
 pub mod input;
 pub mod layout;
 mod offline;
+pub mod route;
 pub mod rule;
 pub mod rules;
 pub mod settings;

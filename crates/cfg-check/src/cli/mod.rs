@@ -6,6 +6,7 @@ mod fixes;
 mod fmt;
 mod help;
 mod options;
+mod route;
 mod toml_file;
 
 use anyhow::{Result, anyhow};
@@ -77,6 +78,7 @@ fn obey(words: &[String]) -> Result<Outcome> {
             Ok(Outcome::text(dump::dump(&files, &ids)))
         }
         Command::Fmt => fmt::run(&args),
+        Command::Route => route::run(&args),
         Command::Rules => match args.last("--format") {
             Some("json") => Ok(Outcome::text(explain::list_json())),
             None | Some("full" | "concise") => Ok(Outcome::text(explain::list())),

@@ -6,6 +6,7 @@ pub(crate) enum Command {
     Check,
     Dump,
     Fmt,
+    Route,
     Rules,
 }
 
@@ -13,6 +14,7 @@ pub(crate) enum Command {
 pub(crate) const COMMANDS: &[(&str, Command, &str)] = &[
     ("check", Command::Check, "judge a configuration (this is what happens without a command)"),
     ("rules", Command::Rules, "every rule with its group, its profile and its title"),
+    ("route", Command::Route, "where a request would go: the rules that it meets, and the backend at the end"),
     ("dump", Command::Dump, "the configuration as JSON, with places, and with defaults resolved"),
     ("fmt", Command::Fmt, "lay files out anew, without a change to words, comments and their order"),
 ];
@@ -30,6 +32,7 @@ pub(crate) struct Opt {
 }
 
 const CHECK: &[Command] = &[Command::Check];
+const ROUTE: &[Command] = &[Command::Route];
 
 const fn opt(name: &'static str, value: &'static str, of: &'static [Command], help: &'static str) -> Opt {
     Opt { name, short: "", value, of, help }
@@ -38,12 +41,17 @@ const fn opt(name: &'static str, value: &'static str, of: &'static [Command], he
 pub(crate) const OPTIONS: &[Opt] = &[
     Opt {
         short: "-f",
-        ..opt("--file", "PATH", &[Command::Check, Command::Dump, Command::Fmt], "a file or directory, as for haproxy")
+        ..opt(
+            "--file",
+            "PATH",
+            &[Command::Check, Command::Dump, Command::Fmt, Command::Route],
+            "a file or directory, as for haproxy",
+        )
     },
     opt(
         "--format",
         "FORM",
-        &[Command::Check, Command::Rules],
+        &[Command::Check, Command::Route, Command::Rules],
         "full (with the source, the default), concise (a line each), json, json-lines, github, gitlab, sarif, junit, \
          checkstyle",
     ),
@@ -65,6 +73,11 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("--fix", "", CHECK, "mend what can be mended without changing what the file means"),
     opt("--unsafe-fixes", "", CHECK, "mend also what changes it"),
     opt("--diff", "", &[Command::Check, Command::Fmt], "show what '--fix' or 'fmt' would change, and change nothing"),
+    opt("--method", "NAME", ROUTE, "the method of the request: GET unless said otherwise"),
+    opt("--url", "URL", ROUTE, "what is asked for: http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH"),
+    Opt { short: "-H", ..opt("--header", "LINE", ROUTE, "a header of the request, 'NAME: VALUE'; once for each") },
+    opt("--src", "IP", ROUTE, "the address of the client"),
+    opt("--frontend", "NAME", ROUTE, "follow the request from here, whatever port it is for"),
     opt("--check", "", &[Command::Fmt], "name the files that 'fmt' would change; exit status 1 if there are any"),
     opt("--explain", "RULE", &[], "what a rule does, why it matters, an example and the fix"),
     Opt { short: "-h", ..opt("--help", "", &[], "this text") },
