@@ -188,3 +188,44 @@ fn files_are_laid_out() {
     check(&["fmt", "--check", &file], "", 0, "");
     check(&["fmt"], "global\ndaemon", 0, "global\n    daemon\n");
 }
+
+#[test]
+fn the_way_of_a_request_is_told() {
+    let text = CLEAN.replace("bind 127.0.0.1:1", "bind :80\n mode http\n use_backend c if { path /c }");
+    let text =
+        text.replace("backend b\n", "backend b\n mode http\n") + "backend c\n mode http\n server t 127.0.0.1:3\n";
+    let route = |more: &[&'static str]| [&["route", "--url"], more].concat();
+    check(&route(&["http://a/c"]), &text, 0, "=> backend c (<stdin>:13), server t: use_backend c if { path /c }");
+    check(
+        &route(&["http://a/d"]),
+        &text,
+        0,
+        "  no   <stdin>:4: use_backend c if { path /c }\n         path /c fails\n",
+    );
+    check(&route(&["http://a/d", "--format=json"]), &text, 0, "\"backend\": \"b\"");
+    check(&route(&["http://a:81/"]), &text, 1, "note: frontend 'f' listens on :80");
+    check(&route(&["http://a:81/c", "--frontend=f"]), &text, 0, "=> backend c");
+    check(&route(&["http://a/", "--frontend=x"]), &text, 2, "there is no frontend 'x'");
+    check(&route(&["a/c"]), &text, 2, "the URL has to be http://HOST/PATH");
+    check(&route(&["http://a/", "--src=x"]), &text, 2, "'x' is no IP address");
+    check(&["route"], &text, 2, "'route' needs a URL");
+    check(&["--url", "http://a/"], &text, 2, "'check' does not take --url");
+}
+
+#[test]
+fn what_is_not_known_is_told_both_ways() {
+    let rules = "bind :80\n mode http\n http-request deny if { nbsrv(b) 0 }";
+    let text = CLEAN.replace("bind 127.0.0.1:1", rules).replace("backend b\n", "backend b\n mode http\n");
+    let args = ["route", "--url", "http://a/"];
+    check(&args, &text, 0, "if 'nbsrv(b) 0' holds ('nbsrv' depends on what happens while HAProxy runs):\n");
+    check(&args, &text, 0, "=> HAProxy answers 403, by <stdin>:4\n\nif 'nbsrv(b) 0' fails");
+    check(&args, &text.replace("deny", "set-header a b"), 0, "  ?    <stdin>:4");
+    check(&args, &text.replace("nbsrv(b) 0", "path,map(/no/such) -m found"), 0, "'/no/such' cannot be read here");
+    check(&args, &text.replace("nbsrv(b) 0", "src 10.0.0.0/8"), 0, "say '--src IP'");
+    check(
+        &["route", "--url", "http://a/", "--src=10.1.2.3"],
+        &text.replace("nbsrv(b) 0", "src 10.0.0.0/8"),
+        0,
+        "src 10.0.0.0/8 holds",
+    );
+}

@@ -69,6 +69,9 @@ const CHANGES: &[(&str, Change, bool)] = &[
 /// The actions whose first word is an expression, not a format.
 const EXPRESSIONS: &[&str] = &["capture", "set-dst", "set-dst-port", "set-src", "set-src-port", "set-var"];
 
+/// Methods that samples go on to tell when `set-method` has put another in their place.
+const KEPT: &[&[u8]] = &[b"CONNECT", b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"TRACE"];
+
 /// An action as written: its name, what is glued to it, and its words.
 pub(super) struct Said<'p> {
     pub(super) name: &'p [u8],
@@ -159,7 +162,12 @@ pub(super) fn obey<'p>(
     let known = of_line(proxy, set, line);
     let made = if known.is_none() { court.rule(set, rule_words(line, set), proxy) } else { None };
     let Some(rule) = known.as_deref().or(made.as_ref()) else { return unread(&said, line, world, court) };
+    let method = world.stream.req.method().to_vec();
     let flow = rule.action.run(&mut world.stream, &court.env(), place);
+    if said.name == b"set-method" && KEPT.contains(&method.as_slice()) {
+        world.stream.req.set_method(&method);
+        return Outcome::On(format!("rules still see {}", String::from_utf8_lossy(&method)));
+    }
     match flow {
         Flow::Continue | Flow::Wait | Flow::WaitForBody { .. } | Flow::Pause(_) | Flow::ExpectProxy => {
             Outcome::On(note(&said, inputs, world, court))

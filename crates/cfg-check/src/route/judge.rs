@@ -28,10 +28,12 @@ pub(super) struct Court<'v, 'p> {
     host: &'v Machine,
     vars: RefCell<VarNames>,
     /// By proxy and words. `None` for those that evenkeel cannot try.
-    tried: RefCell<HashMap<(usize, Vec<u8>), Option<Arc<Acl>>>>,
+    tried: RefCell<Tried>,
     /// Names of the lists that rules change while HAProxy runs.
     changed: HashSet<Vec<u8>>,
 }
+
+type Tried = HashMap<(usize, Vec<u8>), Option<Arc<Acl>>>;
 
 /// A test that nobody knows the result of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -61,7 +61,8 @@ fn merge(paths: &mut Vec<Path>) {
         for step in &mut path.steps {
             let twin = other.steps.iter().find(|twin| twin.line == step.line && twin.section == step.section);
             if twin.is_none_or(|twin| twin.matches != step.matches) {
-                (step.matches, step.effect) = (None, String::new());
+                (step.matches, step.effect) = (None, "whether it matches changes nothing of the way".into());
+                step.tests.clear();
             }
         }
     }
@@ -105,6 +106,10 @@ impl<'s, 'v, 'p> Walk<'s, 'v, 'p> {
             self.statistics(fe)?;
         }
         let (be, by, why) = self.choose()?;
+        if be.ir.disabled {
+            let (name, place) = (be.name.show().into_owned(), be.span());
+            return Ok(End::Backend { name, place, by, servers: Vec::new(), why: format!("{why}; it is disabled") });
+        }
         if be.ir.mode == Mode::Http && !self.world.stream.is_http {
             self.request.speak(&mut self.world.stream);
         }
@@ -140,7 +145,9 @@ impl<'s, 'v, 'p> Walk<'s, 'v, 'p> {
             }
             match act::obey(line, set, place, proxy, &mut self.world, self.court) {
                 Outcome::On(effect) => {
-                    self.steps.iter_mut().next_back().into_iter().for_each(|s| s.effect.clone_from(&effect))
+                    if let Some(step) = self.steps.last_mut() {
+                        step.effect = effect;
+                    }
                 }
                 Outcome::Stop => break,
                 Outcome::End(end) => return Err(end),
@@ -231,7 +238,7 @@ impl<'s, 'v, 'p> Walk<'s, 'v, 'p> {
                 false => route.target.bytes().to_vec(),
             };
             let shown = String::from_utf8_lossy(&name).into_owned();
-            match self.enabled(&name) {
+            match self.court.view.backend(&name) {
                 Some(be) => return Ok((be, by, route_text(&route.line, &shown))),
                 None if route.is_dynamic() => missed = Some(shown),
                 None => return Err(End::Nobody),
@@ -243,17 +250,13 @@ impl<'s, 'v, 'p> Walk<'s, 'v, 'p> {
         let missed = missed.map(|name| format!(", since '{name}' is no backend")).unwrap_or_default();
         if let Some(route) = default {
             self.step(fe, &route.line, Some(true), Vec::new());
-            let be = self.enabled(route.target.bytes()).ok_or(End::Nobody)?;
+            let be = self.court.view.backend(route.target.bytes()).ok_or(End::Nobody)?;
             return Ok((be, route.line.span(), format!("{}{missed}", judge::text(route.line.words))));
         }
         if fe.is_backend() {
             return Ok((fe, fe.span(), "a listen section is its own backend".into()));
         }
         Err(End::Nobody)
-    }
-
-    fn enabled(&self, name: &[u8]) -> Option<&'v Proxy<'p>> {
-        self.court.view.backend(name).filter(|proxy| !proxy.ir.disabled)
     }
 
     /// The name that a `use_backend` with a format makes.
