@@ -8,6 +8,7 @@
 
 pub mod baseline;
 pub mod catalogue;
+pub mod changes;
 pub mod diff;
 pub mod dump;
 pub mod explain;

@@ -229,3 +229,17 @@ fn what_is_not_known_is_told_both_ways() {
         "src 10.0.0.0/8 holds",
     );
 }
+
+#[test]
+fn two_configurations_are_compared() {
+    let (folder, old) = folder("diff", CLEAN);
+    let new = folder.join("b.cfg").to_string_lossy().into_owned();
+    fs::write(&new, CLEAN.replace("client 1s", "client 2s").replace("frontend f\n", "# moved\nfrontend f\n"))
+        .expect("a file can be written");
+    check(&["diff", &old, &old], "", 0, "the configurations mean the same");
+    check(&["diff", &old, &new], "", 1, "  ~ timeout client 1s -> timeout client 2s (");
+    check(&["diff", &old, &new, "--topic=routes"], "", 0, "mean the same");
+    check(&["diff", &old, &new, "--format", "json"], "", 1, "\"topic\": \"timeouts\"");
+    check(&["diff", &old], "", 2, "'diff' takes two inputs");
+    check(&["diff", &old, &new, "--topic=colours"], "", 2, "unknown topic 'colours': it is one of checks, headers");
+}

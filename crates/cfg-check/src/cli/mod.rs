@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod fixes;
 mod fmt;
 mod help;
@@ -73,6 +74,7 @@ fn obey(words: &[String]) -> Result<Outcome> {
     }
     match args.command {
         Command::Check => check::run(&args),
+        Command::Diff => diff::run(&args),
         Command::Dump => {
             let (files, ids) = input::read(&args.inputs)?;
             Ok(Outcome::text(dump::dump(&files, &ids)))

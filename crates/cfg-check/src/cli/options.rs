@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
     Check,
+    Diff,
     Dump,
     Fmt,
     Route,
@@ -15,6 +16,11 @@ pub(crate) const COMMANDS: &[(&str, Command, &str)] = &[
     ("check", Command::Check, "judge a configuration (this is what happens without a command)"),
     ("rules", Command::Rules, "every rule with its group, its profile and its title"),
     ("route", Command::Route, "where a request would go: the rules that it meets, and the backend at the end"),
+    (
+        "diff",
+        Command::Diff,
+        "what changes in meaning between two files or directories, OLD and NEW; exit status 1 if anything",
+    ),
     ("dump", Command::Dump, "the configuration as JSON, with places, and with defaults resolved"),
     ("fmt", Command::Fmt, "lay files out anew, without a change to words, comments and their order"),
 ];
@@ -51,9 +57,15 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt(
         "--format",
         "FORM",
-        &[Command::Check, Command::Route, Command::Rules],
+        &[Command::Check, Command::Diff, Command::Route, Command::Rules],
         "full (with the source, the default), concise (a line each), json, json-lines, github, gitlab, sarif, junit, \
          checkstyle",
+    ),
+    opt(
+        "--topic",
+        "NAMES",
+        &[Command::Diff],
+        "only these: checks, headers, listeners, logs, routes, rules, servers, settings, timeouts",
     ),
     opt("--color", "WHEN", CHECK, "auto (on a terminal, the default), always, never"),
     opt("--output-file", "FILE", CHECK, "write the findings there"),
