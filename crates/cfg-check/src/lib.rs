@@ -18,6 +18,7 @@ pub mod format;
 pub mod haproxy;
 pub mod input;
 pub mod layout;
+pub mod lsp;
 mod offline;
 pub mod route;
 pub mod rule;

@@ -73,6 +73,11 @@ pub(super) fn show(args: &Args, plan: &Plan, found: Vec<Finding>, files: &Files)
     Ok(outcome)
 }
 
+/// What findings are wanted.
+pub(super) fn settings(args: &Args) -> Result<Settings> {
+    plan(args).map(|plan| plan.settings)
+}
+
 /// The settings of the file, and over them those of the command line.
 fn plan(args: &Args) -> Result<Plan> {
     let FromFile { mut settings, format, baseline, with_haproxy } = from_file(args)?;

@@ -80,6 +80,11 @@ fn obey(words: &[String]) -> Result<Outcome> {
             Ok(Outcome::text(dump::dump(&files, &ids)))
         }
         Command::Fmt => fmt::run(&args),
+        Command::Lsp => {
+            let settings = check::settings(&args)?;
+            let leaves = cfg_check::lsp::serve(std::io::stdin(), std::io::stdout().lock(), settings)?;
+            Ok(Outcome { status: u8::from(!leaves), ..Outcome::default() })
+        }
         Command::Route => route::run(&args),
         Command::Rules => match args.last("--format") {
             Some("json") => Ok(Outcome::text(explain::list_json())),

@@ -7,6 +7,7 @@ pub(crate) enum Command {
     Diff,
     Dump,
     Fmt,
+    Lsp,
     Route,
     Rules,
 }
@@ -21,6 +22,7 @@ pub(crate) const COMMANDS: &[(&str, Command, &str)] = &[
         Command::Diff,
         "what changes in meaning between two files or directories, OLD and NEW; exit status 1 if anything",
     ),
+    ("lsp", Command::Lsp, "serve an editor over the standard input and output"),
     ("dump", Command::Dump, "the configuration as JSON, with places, and with defaults resolved"),
     ("fmt", Command::Fmt, "lay files out anew, without a change to words, comments and their order"),
 ];
@@ -38,6 +40,8 @@ pub(crate) struct Opt {
 }
 
 const CHECK: &[Command] = &[Command::Check];
+/// What chooses findings, for a run or for an editor.
+const CHOICE: &[Command] = &[Command::Check, Command::Lsp];
 const ROUTE: &[Command] = &[Command::Route];
 
 const fn opt(name: &'static str, value: &'static str, of: &'static [Command], help: &'static str) -> Opt {
@@ -69,16 +73,16 @@ pub(crate) const OPTIONS: &[Opt] = &[
     ),
     opt("--color", "WHEN", CHECK, "auto (on a terminal, the default), always, never"),
     opt("--output-file", "FILE", CHECK, "write the findings there"),
-    opt("--profile", "NAME", CHECK, "how much is said: default, strict, security, all"),
-    opt("--select", "NAMES", CHECK, "only these rules and groups: parity, semantic, security, upgrade, all"),
-    opt("--extend-select", "NAMES", CHECK, "these beside those of the profile"),
-    opt("--ignore", "NAMES", CHECK, "not these rules and groups"),
-    opt("--severity", "RULE:LEVEL", CHECK, "another severity for a rule: error, warning, info"),
-    opt("--confidence", "RULE:LEVEL", CHECK, "another confidence for a rule: high, medium, low"),
-    opt("--min-confidence", "LEVEL", CHECK, "only what is at least so sure: low (the default), medium, high"),
+    opt("--profile", "NAME", CHOICE, "how much is said: default, strict, security, all"),
+    opt("--select", "NAMES", CHOICE, "only these rules and groups: parity, semantic, security, upgrade, all"),
+    opt("--extend-select", "NAMES", CHOICE, "these beside those of the profile"),
+    opt("--ignore", "NAMES", CHOICE, "not these rules and groups"),
+    opt("--severity", "RULE:LEVEL", CHOICE, "another severity for a rule: error, warning, info"),
+    opt("--confidence", "RULE:LEVEL", CHOICE, "another confidence for a rule: high, medium, low"),
+    opt("--min-confidence", "LEVEL", CHOICE, "only what is at least so sure: low (the default), medium, high"),
     opt("--fail-on", "LEVEL", CHECK, "the least severity for exit status 1: error, warning, info (the default), never"),
-    opt("--config", "FILE", CHECK, "settings; otherwise cfg-check.toml beside the first input or above it"),
-    opt("--no-config", "", CHECK, "read no cfg-check.toml"),
+    opt("--config", "FILE", CHOICE, "settings; otherwise cfg-check.toml beside the first input or above it"),
+    opt("--no-config", "", CHOICE, "read no cfg-check.toml"),
     opt("--baseline", "FILE", CHECK, "leave out the findings that are listed there"),
     opt("--write-baseline", "FILE", CHECK, "list the present findings there, for '--baseline'"),
     opt("--with-haproxy", "PATH", CHECK, "run this binary too, and add what it says"),
