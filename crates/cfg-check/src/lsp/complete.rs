@@ -8,7 +8,6 @@ use super::{
 };
 use config::facts::{self, Fact, Place, Verdict};
 use rules::{Ruleset, acl, action};
-use sample::row::Support;
 use serde_json::{Value, json};
 use source::Span;
 use std::collections::BTreeMap;
@@ -38,9 +37,9 @@ pub(super) fn complete(document: &Document, params: &Value) -> Value {
     let place = document.files.place(Span { file: document.id, start: offset, end: offset });
     let start = offset - (place.column as u32 - 1);
     let text = document.files.slice(Span { file: document.id, start, end: offset });
-    let Ok(text) = std::str::from_utf8(text) else { return json!([]) };
+    let Ok(text) = std::str::from_utf8(text) else { return list([]) };
     if text.contains('#') {
-        return json!([]);
+        return list([]);
     }
     let at = text.rfind([' ', '\t']).map_or(0, |at| at + 1);
     let (before, typed) = text.split_at(at);
@@ -55,7 +54,11 @@ pub(super) fn complete(document: &Document, params: &Value) -> Value {
             "textEdit": { "range": range, "newText": label },
         })
     };
-    json!({ "isIncomplete": false, "items": items.into_iter().map(item).collect::<Vec<_>>() })
+    list(items.into_iter().map(item))
+}
+
+fn list(items: impl IntoIterator<Item = Value>) -> Value {
+    json!({ "isIncomplete": false, "items": items.into_iter().collect::<Vec<_>>() })
 }
 
 impl Before<'_> {
@@ -280,9 +283,7 @@ fn converters() -> Items {
     let shown = |row: &sample::row::Convert| {
         format!("{}{} : {}", row.name, hover::arguments(row.args, row.required), row.out.name())
     };
-    rows.filter(|row| row.support != Support::Refused || !row.name.is_empty())
-        .map(|row| (row.name.to_string(), (FUNCTION, shown(row))))
-        .collect()
+    rows.map(|row| (row.name.to_string(), (FUNCTION, shown(row)))).collect()
 }
 
 fn methods() -> Items {

@@ -15,7 +15,7 @@ use syntax::Section;
 pub(super) fn hover(document: &Document, params: &Value) -> Value {
     let offset = document.offset(params);
     let Some((section, line, at, word)) = document.word(offset) else { return Value::Null };
-    let told = call(word, offset)
+    let told = call(&line, at, word, offset)
         .or_else(|| declared(document, offset))
         .or_else(|| parameter(&line, at, word).map(|text| (word.span, text)))
         .or_else(|| ruled(&line, at).map(|text| (word.span, text)))
@@ -25,14 +25,15 @@ pub(super) fn hover(document: &Document, params: &Value) -> Value {
     json!({ "contents": contents, "range": position::range(&document.files, span) })
 }
 
-/// A sample or a converter under the cursor.
-fn call(word: &Word, offset: u32) -> Option<(Span, String)> {
+/// A sample or a converter under the cursor. A bare word is one where a test begins, or where its name shows it.
+fn call(line: &Line<'_>, at: usize, word: &Word, offset: u32) -> Option<(Span, String)> {
     let calls = Call::all(word);
     let here = calls.iter().find(|call| (call.span.start..=call.span.end).contains(&offset))?;
-    // A bare word is only a sample where it can be one: behind a brace, or within others.
-    if here.args.is_none() && calls.len() == 1 && here.name == word.bytes() {
-        let known = sample::fetch::find(here.name)?;
-        return (known.name.contains('.') || known.name.contains('_')).then(|| (here.span, fetch(known)));
+    let behind = at.checked_sub(1).and_then(|before| line.word(before));
+    let tests = behind.is_some_and(|word| word.is("{") || word.is("!{")) || (line.is("acl") && at == 2);
+    let bare = here.args.is_none() && here.name == word.bytes();
+    if bare && !tests && !here.name.contains(&b'.') {
+        return None;
     }
     let text = match (sample::fetch::find(here.name), sample::convert::find(here.name)) {
         (Some(row), _) => fetch(row),

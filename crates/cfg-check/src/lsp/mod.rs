@@ -89,3 +89,36 @@ fn text<'v>(value: &'v Value, pointer: &str) -> Result<&'v str> {
         None => bail!("the message lacks {pointer}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    /// Whatever the text and wherever the cursor: an answer, and no panic.
+    #[test]
+    fn every_place_can_be_asked_about() {
+        const METHODS: &[&str] = &["hover", "completion", "definition", "references", "prepareRename"];
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+        let mut count = 0;
+        for path in fs::read_dir(folder).expect("the fixtures").flatten().map(|entry| entry.path()) {
+            let text = fs::read(path).expect("a fixture");
+            let text = String::from_utf8_lossy(&text);
+            let mut state = State::new(Settings::default());
+            let document = json!({ "uri": "a", "version": 1, "text": text });
+            state.obey("textDocument/didOpen", &json!({ "textDocument": document }));
+            for (line, shown) in text.lines().enumerate() {
+                for character in (count % 5..shown.chars().count() + 2).step_by(60) {
+                    let place = json!({ "line": line, "character": character });
+                    let params = json!({ "textDocument": { "uri": "a" }, "position": place });
+                    for method in METHODS {
+                        let answer = state.obey(&format!("textDocument/{method}"), &params).expect("a known method");
+                        assert!(answer.is_ok() || *method == "prepareRename", "{method} at {place}");
+                    }
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 500, "only {count} places");
+    }
+}
