@@ -9,12 +9,14 @@
 pub mod baseline;
 pub mod catalogue;
 pub mod changes;
+pub mod coverage;
 pub mod diff;
 pub mod dump;
 pub mod explain;
 pub mod fingerprint;
 pub mod fix;
 pub mod format;
+pub mod grammar;
 pub mod haproxy;
 pub mod input;
 pub mod layout;

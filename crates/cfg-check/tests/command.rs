@@ -243,3 +243,27 @@ fn two_configurations_are_compared() {
     check(&["diff", &old], "", 2, "'diff' takes two inputs");
     check(&["diff", &old, &new, "--topic=colours"], "", 2, "unknown topic 'colours': it is one of checks, headers");
 }
+
+#[test]
+fn shells_complete() {
+    let script = run(&["completions", "bash"], "").stdout;
+    let (folder, _) = folder("shells", "");
+    let file = folder.join("complete.bash");
+    fs::write(&file, script).expect("a file can be written");
+    let complete = |words: &str| {
+        let program = format!(
+            "source {}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _cfg_check; echo \"${{COMPREPLY[@]}}\"",
+            file.display()
+        );
+        let output = Command::new("bash").args(["-c", &program]).output().expect("bash runs");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(complete("cfg-check --prof"), "--profile");
+    assert_eq!(complete("cfg-check --format js"), "json json-lines");
+    assert_eq!(complete("cfg-check rou"), "route");
+    check(&["completions", "fish"], "", 0, "complete -c cfg-check -l profile -x -a 'default strict security all'");
+    check(&["completions", "zsh"], "", 0, "'*--profile[");
+    check(&["completions", "tcsh"], "", 2, "there are those for bash, fish, zsh");
+    check(&["man"], "", 0, ".TP\n\\fB\\-H, \\-\\-header\\fR \\fILINE\\fR\n");
+}

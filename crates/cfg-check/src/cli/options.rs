@@ -4,10 +4,12 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
     Check,
+    Completions,
     Diff,
     Dump,
     Fmt,
     Lsp,
+    Man,
     Route,
     Rules,
 }
@@ -23,6 +25,8 @@ pub(crate) const COMMANDS: &[(&str, Command, &str)] = &[
         "what changes in meaning between two files or directories, OLD and NEW; exit status 1 if anything",
     ),
     ("lsp", Command::Lsp, "serve an editor over the standard input and output"),
+    ("completions", Command::Completions, "the completions of a shell: bash, fish or zsh"),
+    ("man", Command::Man, "the manual page"),
     ("dump", Command::Dump, "the configuration as JSON, with places, and with defaults resolved"),
     ("fmt", Command::Fmt, "lay files out anew, without a change to words, comments and their order"),
 ];

@@ -267,23 +267,19 @@ fn actions(set: Ruleset) -> Items {
 }
 
 fn expressions() -> Items {
-    let fetch = |name: &'static str| {
-        let detail = sample::fetch::find(name.as_bytes())
-            .map(|row| format!("{}{} : {}", row.name, hover::arguments(row.args, row.required), row.out.name()));
-        (name.to_string(), (FUNCTION, detail.unwrap_or_default()))
+    let shown = |row: &sample::row::Fetch| {
+        format!("{}{} : {}", row.name, hover::arguments(row.args, row.required), row.out.name())
     };
-    let derived = acl::DERIVATIVES
-        .iter()
-        .map(|row| (row.name.to_string(), (FUNCTION, format!("{} -m {}", row.fetch, row.method))));
-    sample::fetch::names().map(fetch).chain(derived).collect()
+    let derived = acl::DERIVATIVES.iter();
+    let derived = derived.map(|row| (row.name.to_string(), (FUNCTION, format!("{} -m {}", row.fetch, row.method))));
+    sample::fetch::rows().map(|row| (row.name.to_string(), (FUNCTION, shown(row)))).chain(derived).collect()
 }
 
 fn converters() -> Items {
-    let rows = sample::convert::names().filter_map(|name| sample::convert::find(name.as_bytes()));
     let shown = |row: &sample::row::Convert| {
         format!("{}{} : {}", row.name, hover::arguments(row.args, row.required), row.out.name())
     };
-    rows.map(|row| (row.name.to_string(), (FUNCTION, shown(row)))).collect()
+    sample::convert::rows().map(|row| (row.name.to_string(), (FUNCTION, shown(row)))).collect()
 }
 
 fn methods() -> Items {
