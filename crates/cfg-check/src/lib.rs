@@ -12,6 +12,7 @@ pub mod changes;
 pub mod coverage;
 pub mod diff;
 pub mod dump;
+pub mod environment;
 pub mod explain;
 pub mod fingerprint;
 pub mod fix;
@@ -27,6 +28,7 @@ pub mod rule;
 pub mod rules;
 pub mod settings;
 pub mod suppress;
+pub mod template;
 pub mod view;
 pub mod with_haproxy;
 

@@ -267,3 +267,38 @@ fn shells_complete() {
     check(&["completions", "tcsh"], "", 2, "there are those for bash, fish, zsh");
     check(&["man"], "", 0, ".TP\n\\fB\\-H, \\-\\-header\\fR \\fILINE\\fR\n");
 }
+
+#[test]
+fn templates_are_judged_but_for_what_they_put_in() {
+    let text = CLEAN
+        .replace("127.0.0.1:1", "127.0.0.1:{{ port }}")
+        .replace("\nbackend b\n", "\n{% if x %}\nbackend b\n{% endif %}\n");
+    check(&["--format=concise"], &text, 1, "error[");
+    check(&["--format=concise", "--template-ignore"], &text, 0, "");
+    let faulty = text.replace("server s", "serve s");
+    check(&["--format=concise", "--template-ignore"], &faulty, 1, "<stdin>:10:2: error[unknown-keyword]");
+    check(&["--fix", "--template-ignore"], &text, 2, "a template has to be mended by hand");
+}
+
+#[test]
+fn the_machine_is_asked_if_that_is_wanted() {
+    let (folder, file) = folder("machine", "");
+    fs::write(folder.join("there.pem"), "").expect("a file can be written");
+    let head = format!("global\n user nosuchuser\n group root\n crt-base {}\n", folder.display());
+    let text = head
+        + &CLEAN.replace("127.0.0.1:1\n", "127.0.0.1:1 ssl crt there.pem crt gone.pem\n").replace("127.0.0.2:2", "x");
+    let text = text.replace("server s 127.0.0.1:2", "server s no-such-host.invalid:2");
+    fs::write(&file, &text).expect("a file can be written");
+    let only = |option: &'static str, select: &'static str, status: i32, want: &str| {
+        check(&["--format=concise", "--select", select, option, &file], "", status, want);
+    };
+    only("--check-files", "missing-path", 1, "gone.pem'\n");
+    only("--check-dns", "unknown-host", 1, "'no-such-host.invalid' has no address");
+    only("--check-accounts", "unknown-account", 1, "there is no user 'nosuchuser'");
+    only("--no-config", "missing-path,unknown-host,unknown-account", 0, "");
+    let output = run(
+        &["--format=json-lines", "--select=missing-path,unknown-account", "--check-files", "--check-accounts", &file],
+        "",
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+}
