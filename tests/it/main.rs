@@ -8,6 +8,7 @@ mod harness;
 mod hashing;
 mod maps;
 mod oracle;
+mod route;
 mod socketio;
 mod softstop;
 mod splice;

@@ -21,6 +21,9 @@ pub struct Entry {
 /// What the linter says about itself.
 const OWN: &[(&str, &str)] = &[
     ("haproxy", "what the binary of '--with-haproxy' says and cfg-check does not"),
+    ("missing-path", "a file or folder that '--check-files' does not find"),
+    ("unknown-account", "a user or group that '--check-accounts' does not find"),
+    ("unknown-host", "a host name that '--check-dns' does not find"),
     ("unused-suppression", "a 'cfg-check: ignore' comment that silences nothing"),
 ];
 

@@ -32,6 +32,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("http-check-without-httpchk", "'http-check' rules without 'option httpchk', which are ignored"),
     ("ignored-argument", "an argument that is not read"),
     ("ignored-keyword", "a keyword that this type of section ignores"),
+    ("inherited-rules", "'defaults' with rules that frontends and backends, or other 'defaults', inherit"),
     ("log-without-target", "a log format without a 'log' line"),
     ("misplaced-keyword", "a keyword that this type of section does not take"),
     ("missing-argument", "an argument that is missing"),

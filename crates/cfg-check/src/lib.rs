@@ -8,20 +8,27 @@
 
 pub mod baseline;
 pub mod catalogue;
+pub mod changes;
+pub mod coverage;
 pub mod diff;
 pub mod dump;
+pub mod environment;
 pub mod explain;
 pub mod fingerprint;
 pub mod fix;
 pub mod format;
+pub mod grammar;
 pub mod haproxy;
 pub mod input;
 pub mod layout;
+pub mod lsp;
 mod offline;
+pub mod route;
 pub mod rule;
 pub mod rules;
 pub mod settings;
 pub mod suppress;
+pub mod template;
 pub mod view;
 pub mod with_haproxy;
 

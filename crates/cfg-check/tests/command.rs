@@ -188,3 +188,117 @@ fn files_are_laid_out() {
     check(&["fmt", "--check", &file], "", 0, "");
     check(&["fmt"], "global\ndaemon", 0, "global\n    daemon\n");
 }
+
+#[test]
+fn the_way_of_a_request_is_told() {
+    let text = CLEAN.replace("bind 127.0.0.1:1", "bind :80\n mode http\n use_backend c if { path /c }");
+    let text =
+        text.replace("backend b\n", "backend b\n mode http\n") + "backend c\n mode http\n server t 127.0.0.1:3\n";
+    let route = |more: &[&'static str]| [&["route", "--url"], more].concat();
+    check(&route(&["http://a/c"]), &text, 0, "=> backend c (<stdin>:13), server t: use_backend c if { path /c }");
+    check(
+        &route(&["http://a/d"]),
+        &text,
+        0,
+        "  no   <stdin>:4: use_backend c if { path /c }\n         path /c fails\n",
+    );
+    check(&route(&["http://a/d", "--format=json"]), &text, 0, "\"backend\": \"b\"");
+    check(&route(&["http://a:81/"]), &text, 1, "note: frontend 'f' listens on :80");
+    check(&route(&["http://a:81/c", "--frontend=f"]), &text, 0, "=> backend c");
+    check(&route(&["http://a/", "--frontend=x"]), &text, 2, "there is no frontend 'x'");
+    check(&route(&["a/c"]), &text, 2, "the URL has to be http://HOST/PATH");
+    check(&route(&["http://a/", "--src=x"]), &text, 2, "'x' is no IP address");
+    check(&["route"], &text, 2, "'route' needs a URL");
+    check(&["--url", "http://a/"], &text, 2, "'check' does not take --url");
+}
+
+#[test]
+fn what_is_not_known_is_told_both_ways() {
+    let rules = "bind :80\n mode http\n http-request deny if { nbsrv(b) 0 }";
+    let text = CLEAN.replace("bind 127.0.0.1:1", rules).replace("backend b\n", "backend b\n mode http\n");
+    let args = ["route", "--url", "http://a/"];
+    check(&args, &text, 0, "if 'nbsrv(b) 0' holds ('nbsrv' depends on what happens while HAProxy runs):\n");
+    check(&args, &text, 0, "=> HAProxy answers 403, by <stdin>:4\n\nif 'nbsrv(b) 0' fails");
+    check(&args, &text.replace("deny", "set-header a b"), 0, "  ?    <stdin>:4");
+    check(&args, &text.replace("nbsrv(b) 0", "path,map(/no/such) -m found"), 0, "'/no/such' cannot be read here");
+    check(&args, &text.replace("nbsrv(b) 0", "src 10.0.0.0/8"), 0, "say '--src IP'");
+    check(
+        &["route", "--url", "http://a/", "--src=10.1.2.3"],
+        &text.replace("nbsrv(b) 0", "src 10.0.0.0/8"),
+        0,
+        "src 10.0.0.0/8 holds",
+    );
+}
+
+#[test]
+fn two_configurations_are_compared() {
+    let (folder, old) = folder("diff", CLEAN);
+    let new = folder.join("b.cfg").to_string_lossy().into_owned();
+    fs::write(&new, CLEAN.replace("client 1s", "client 2s").replace("frontend f\n", "# moved\nfrontend f\n"))
+        .expect("a file can be written");
+    check(&["diff", &old, &old], "", 0, "the configurations mean the same");
+    check(&["diff", &old, &new], "", 1, "  ~ timeout client 1s -> timeout client 2s (");
+    check(&["diff", &old, &new, "--topic=routes"], "", 0, "mean the same");
+    check(&["diff", &old, &new, "--format", "json"], "", 1, "\"topic\": \"timeouts\"");
+    check(&["diff", &old], "", 2, "'diff' takes two inputs");
+    check(&["diff", &old, &new, "--topic=colours"], "", 2, "unknown topic 'colours': it is one of checks, headers");
+}
+
+#[test]
+fn shells_complete() {
+    let script = run(&["completions", "bash"], "").stdout;
+    let (folder, _) = folder("shells", "");
+    let file = folder.join("complete.bash");
+    fs::write(&file, script).expect("a file can be written");
+    let complete = |words: &str| {
+        let program = format!(
+            "source {}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _cfg_check; echo \"${{COMPREPLY[@]}}\"",
+            file.display()
+        );
+        let output = Command::new("bash").args(["-c", &program]).output().expect("bash runs");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(complete("cfg-check --prof"), "--profile");
+    assert_eq!(complete("cfg-check --format js"), "json json-lines");
+    assert_eq!(complete("cfg-check rou"), "route");
+    check(&["completions", "fish"], "", 0, "complete -c cfg-check -l profile -x -a 'default strict security all'");
+    check(&["completions", "zsh"], "", 0, "'*--profile[");
+    check(&["completions", "tcsh"], "", 2, "there are those for bash, fish, zsh");
+    check(&["man"], "", 0, ".TP\n\\fB\\-H, \\-\\-header\\fR \\fILINE\\fR\n");
+}
+
+#[test]
+fn templates_are_judged_but_for_what_they_put_in() {
+    let text = CLEAN
+        .replace("127.0.0.1:1", "127.0.0.1:{{ port }}")
+        .replace("\nbackend b\n", "\n{% if x %}\nbackend b\n{% endif %}\n");
+    check(&["--format=concise"], &text, 1, "error[");
+    check(&["--format=concise", "--template-ignore"], &text, 0, "");
+    let faulty = text.replace("server s", "serve s");
+    check(&["--format=concise", "--template-ignore"], &faulty, 1, "<stdin>:10:2: error[unknown-keyword]");
+    check(&["--fix", "--template-ignore"], &text, 2, "a template has to be mended by hand");
+}
+
+#[test]
+fn the_machine_is_asked_if_that_is_wanted() {
+    let (folder, file) = folder("machine", "");
+    fs::write(folder.join("there.pem"), "").expect("a file can be written");
+    let head = format!("global\n user nosuchuser\n group root\n crt-base {}\n", folder.display());
+    let text = head
+        + &CLEAN.replace("127.0.0.1:1\n", "127.0.0.1:1 ssl crt there.pem crt gone.pem\n").replace("127.0.0.2:2", "x");
+    let text = text.replace("server s 127.0.0.1:2", "server s no-such-host.invalid:2");
+    fs::write(&file, &text).expect("a file can be written");
+    let only = |option: &'static str, select: &'static str, status: i32, want: &str| {
+        check(&["--format=concise", "--select", select, option, &file], "", status, want);
+    };
+    only("--check-files", "missing-path", 1, "gone.pem'\n");
+    only("--check-dns", "unknown-host", 1, "'no-such-host.invalid' has no address");
+    only("--check-accounts", "unknown-account", 1, "there is no user 'nosuchuser'");
+    only("--no-config", "missing-path,unknown-host,unknown-account", 0, "");
+    let output = run(
+        &["--format=json-lines", "--select=missing-path,unknown-account", "--check-files", "--check-accounts", &file],
+        "",
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+}

@@ -102,6 +102,7 @@ pub struct SectionWord {
     pub section: &'static str,
     /// `(section)` for the opening line.
     pub word: &'static str,
+    pub args: &'static str,
     pub status: &'static str,
 }
 
@@ -166,6 +167,7 @@ fn sections() -> Vec<SectionWord> {
     let word = |row: Vec<&'static str>| SectionWord {
         section: table.cell(&row, "section"),
         word: table.cell(&row, "keyword"),
+        args: table.cell(&row, "args"),
         status: table.cell(&row, "status"),
     };
     main.map(word).collect()

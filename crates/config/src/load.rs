@@ -37,22 +37,22 @@ pub fn parse(files: &Files, ids: &[FileId], host: &dyn Host) -> Parsed {
 /// Lowers what the files say.
 pub fn lower(files: &Files, parsed: Parsed, host: &dyn Host, options: Options) -> (Config, Diagnostics) {
     let mut cx = Cx::new(host, parsed.diagnostics);
-    let draft = read(&mut cx, &parsed.sections);
+    let draft = read(files, &mut cx, &parsed.sections);
     resolve::resolve(files, draft, cx, options)
 }
 
 /// What the files say, with what is wrong with single lines; nothing is resolved.
-pub fn draft(parsed: Parsed, host: &dyn Host) -> (Draft, Diagnostics) {
+pub fn draft(files: &Files, parsed: Parsed, host: &dyn Host) -> (Draft, Diagnostics) {
     let mut cx = Cx::new(host, parsed.diagnostics);
-    let draft = read(&mut cx, &parsed.sections);
+    let draft = read(files, &mut cx, &parsed.sections);
     (draft, cx.diagnostics)
 }
 
-fn read(cx: &mut Cx<'_>, sections: &[Section]) -> Draft {
+fn read(files: &Files, cx: &mut Cx<'_>, sections: &[Section]) -> Draft {
     for section in sections.iter().filter(|section| section.header.keyword().is("http-errors")) {
         other::http_errors(cx, section);
     }
-    Reader::new(cx).read(sections)
+    Reader::new(files, cx).read(sections)
 }
 
 /// A `defaults` section, with the lines of the one it is `from` in front.
@@ -61,17 +61,39 @@ struct Defaults<'s> {
     name: Vec<u8>,
     span: Span,
     lines: Vec<&'s Directive>,
+    /// Whether it has rules, which belong to one side of a proxy.
+    has_rules: bool,
+    /// The type of section that inherited from it first.
+    heir: Option<Kind>,
+}
+
+/// The lines of `defaults` that are rules: frontends and backends meet them at different places.
+const RULES: &[&[&str]] = &[
+    &["http-after-response"],
+    &["http-request"],
+    &["http-response"],
+    &["tcp-request", "connection"],
+    &["tcp-request", "content"],
+    &["tcp-request", "session"],
+    &["tcp-response", "content"],
+];
+
+fn is_rule(line: &Directive) -> bool {
+    let starts =
+        |words: &&[&str]| words.iter().zip(&line.words).filter(|(word, said)| said.is(word)).count() == words.len();
+    RULES.iter().any(|words| starts(words))
 }
 
 struct Reader<'r, 'c, 's> {
+    files: &'r Files,
     cx: &'r mut Cx<'c>,
     draft: Draft,
     defaults: Vec<Defaults<'s>>,
 }
 
 impl<'r, 'c, 's> Reader<'r, 'c, 's> {
-    fn new(cx: &'r mut Cx<'c>) -> Reader<'r, 'c, 's> {
-        Reader { cx, draft: Draft::default(), defaults: Vec::new() }
+    fn new(files: &'r Files, cx: &'r mut Cx<'c>) -> Reader<'r, 'c, 's> {
+        Reader { files, cx, draft: Draft::default(), defaults: Vec::new() }
     }
 
     fn read(mut self, sections: &'s [Section]) -> Draft {
@@ -109,6 +131,7 @@ impl<'r, 'c, 's> Reader<'r, 'c, 's> {
     fn defaults(&mut self, section: &'s Section) {
         let (name, from) = self.header(section, false);
         let name = name.map(|word| word.bytes().to_vec()).unwrap_or_default();
+        self.inherit(from, section, None);
         let mut lines = from.map(|at| self.defaults[at].lines.clone()).unwrap_or_default();
         self.cx.place = if name.is_empty() { Place::AnonymousDefaults } else { Place::NamedDefaults };
         self.cx.proxy.clone_from(&name);
@@ -118,7 +141,8 @@ impl<'r, 'c, 's> Reader<'r, 'c, 's> {
             proxy::line(self.cx, line, &mut scratch, false);
         }
         lines.extend(&section.lines);
-        self.defaults.push(Defaults { name, span: section.header.span, lines });
+        let has_rules = section.lines.iter().any(is_rule);
+        self.defaults.push(Defaults { name, span: section.header.span, lines, has_rules, heir: None });
     }
 
     fn proxy(&mut self, section: &'s Section, kind: Kind, place: Place) {
@@ -137,12 +161,38 @@ impl<'r, 'c, 's> Reader<'r, 'c, 's> {
         let span = section.header.span;
         let mut draft = ProxyDraft { name: name.bytes().to_vec(), span, kind: Some(kind), ..ProxyDraft::default() };
         let from = from.or(self.defaults.len().checked_sub(1));
+        self.inherit(from, section, Some(kind));
         let lines = from.map(|at| self.defaults[at].lines.clone()).unwrap_or_default();
         self.replay(&lines, &mut draft);
         for line in &section.lines {
             proxy::line(self.cx, line, &mut draft, false);
         }
         self.draft.proxies.push(draft);
+    }
+
+    /// Rules of `defaults` are for frontends or for backends; `None` is another `defaults` section.
+    fn inherit(&mut self, from: Option<usize>, section: &Section, kind: Option<Kind>) {
+        let Some(defaults) = from.and_then(|at| self.defaults.get_mut(at)).filter(|defaults| defaults.has_rules) else {
+            return;
+        };
+        let heir = kind.map(|kind| *defaults.heir.get_or_insert(kind)).filter(|heir| Some(*heir) != kind);
+        let place = self.files.place(defaults.span);
+        let place = format!("(defaults section at {}:{})", place.file, place.line);
+        let message = match kind {
+            None => {
+                format!("a defaults section cannot inherit from a defaults section defining TCP/HTTP rules {place}.")
+            }
+            Some(Kind::Listen) => {
+                "a listen section cannot inherit from a defaults section defining TCP/HTTP rules.".into()
+            }
+            Some(_) if heir.is_some() => format!(
+                "frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules {place}."
+            ),
+            Some(_) => return,
+        };
+        let finding = Diagnostic::alert("inherited-rules", section.header.span, message).form(Form::Line);
+        let help = "give frontends and backends defaults sections of their own, and listen sections one without rules";
+        self.cx.diagnostics.push(finding.help(help).related(defaults.span, "the defaults section"));
     }
 
     /// Says inherited lines to a section. What is wrong with them has been reported where they stand.

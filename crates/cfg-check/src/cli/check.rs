@@ -9,8 +9,9 @@ use super::{
 use anyhow::{Context, Result, anyhow, bail};
 use cfg_check::{
     Finding, Settings, baseline, check, choose,
+    environment::{self, Environment},
     format::{self, Format},
-    input, settings, with_haproxy,
+    input, settings, template, with_haproxy,
 };
 use source::{FileId, Files};
 use std::{fs, io::IsTerminal, path::PathBuf};
@@ -29,6 +30,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let plan = plan(args)?;
     let (files, ids) = input::read(&args.inputs)?;
     if args.has("--fix") || args.has("--unsafe-fixes") || args.has("--diff") {
+        anyhow::ensure!(!args.has("--template-ignore"), "a template has to be mended by hand");
         return fixes::run(args, &plan, files, ids);
     }
     let found = found(args, &plan, &files, &ids)?;
@@ -37,11 +39,23 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
 
 /// The findings that are asked for, those of a real HAProxy among them.
 pub(super) fn found(args: &Args, plan: &Plan, files: &Files, ids: &[FileId]) -> Result<Vec<Finding>> {
-    let mut found = check(files, ids);
+    let template = args.has("--template-ignore");
+    let painted = template.then(|| template::painted(files));
+    let judged = painted.as_ref().unwrap_or(files);
+    let mut found = check(judged, ids);
+    let environment = Environment {
+        files: args.has("--check-files"),
+        names: args.has("--check-dns"),
+        accounts: args.has("--check-accounts"),
+    };
+    found.extend(environment::check(judged, ids, environment));
     if let Some(path) = &plan.with_haproxy {
         with_haproxy::merge(path, &args.inputs, files, ids, &mut found)?;
     }
-    Ok(choose(files, ids, found, &plan.settings))
+    if template {
+        found = template::sure(found, files);
+    }
+    Ok(choose(judged, ids, found, &plan.settings))
 }
 
 /// Prints findings, but for those of the baseline.
@@ -71,6 +85,11 @@ pub(super) fn show(args: &Args, plan: &Plan, found: Vec<Finding>, files: &Files)
     }
     outcome.status = if plan.settings.fails(&found) { FINDINGS } else { CLEAN };
     Ok(outcome)
+}
+
+/// What findings are wanted.
+pub(super) fn settings(args: &Args) -> Result<Settings> {
+    plan(args).map(|plan| plan.settings)
 }
 
 /// The settings of the file, and over them those of the command line.

@@ -39,6 +39,12 @@ pub(crate) fn text() -> String {
     out + TAIL
 }
 
+/// What is said around the lists, paragraph by paragraph.
+pub(super) fn paragraphs() -> Vec<String> {
+    let all = HEAD.split("\n\n").skip(2).chain(TAIL.split("\n\n"));
+    all.map(|text| text.trim().to_string()).filter(|text| !text.is_empty()).collect()
+}
+
 fn left(option: &Opt) -> String {
     let short = if option.short.is_empty() { String::new() } else { format!("{}, ", option.short) };
     let value = if option.value.is_empty() { String::new() } else { format!(" {}", option.value) };

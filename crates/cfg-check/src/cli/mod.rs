@@ -2,10 +2,13 @@
 
 mod args;
 mod check;
+mod diff;
 mod fixes;
 mod fmt;
 mod help;
 mod options;
+mod route;
+mod shells;
 mod toml_file;
 
 use anyhow::{Result, anyhow};
@@ -72,11 +75,20 @@ fn obey(words: &[String]) -> Result<Outcome> {
     }
     match args.command {
         Command::Check => check::run(&args),
+        Command::Completions => Ok(Outcome::text(shells::completions(args.inputs.first().map_or("", String::as_str))?)),
+        Command::Diff => diff::run(&args),
         Command::Dump => {
             let (files, ids) = input::read(&args.inputs)?;
             Ok(Outcome::text(dump::dump(&files, &ids)))
         }
         Command::Fmt => fmt::run(&args),
+        Command::Lsp => {
+            let settings = check::settings(&args)?;
+            let leaves = cfg_check::lsp::serve(std::io::stdin(), std::io::stdout().lock(), settings)?;
+            Ok(Outcome { status: u8::from(!leaves), ..Outcome::default() })
+        }
+        Command::Man => Ok(Outcome::text(shells::man())),
+        Command::Route => route::run(&args),
         Command::Rules => match args.last("--format") {
             Some("json") => Ok(Outcome::text(explain::list_json())),
             None | Some("full" | "concise") => Ok(Outcome::text(explain::list())),

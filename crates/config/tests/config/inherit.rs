@@ -52,7 +52,7 @@ fn logs_add_up_until_no_log() {
 #[test]
 fn rules_of_named_defaults_come_first() {
     let text = "defaults d\n mode http\n acl a path /a\n http-request deny if a\n tcp-request inspect-delay 3s\n\
-                frontend f from d\n bind :1\n http-request allow if a\nbackend b from d\n";
+                frontend f from d\n bind :1\n http-request allow if a\nfrontend b from d\n bind :2\n";
     let [f, b] = proxies(text).try_into().expect("two");
     assert_eq!((f.rules.http_request.len(), b.rules.http_request.len()), (2, 1));
     assert_eq!((f.rules.req_inspect_delay, b.rules.req_inspect_delay), (SECONDS(3), SECONDS(3)));
@@ -116,4 +116,31 @@ fn fullconn_is_a_tenth_of_what_can_come() {
     let text = "global\n maxconn 4000\ndefaults\n mode http\nfrontend f\n bind :1\n maxconn 300\n use_backend b if TRUE\n default_backend c\n\
                 frontend g\n bind :2\n default_backend c\nbackend b\nbackend c\nbackend d\n fullconn 7\n";
     assert_eq!(proxies(text).iter().map(|p| p.fullconn).collect::<Vec<_>>(), [0, 0, 30, 430, 7]);
+}
+
+#[test]
+fn rules_are_inherited_by_one_side_only() {
+    let front = "frontend f from d\n bind :1\n timeout client 1s\n";
+    let back = "backend b from d\n timeout server 1s\n timeout connect 1s\n";
+    let both = format!("{front}{back}");
+    let listen = front.replace("frontend", "listen") + " timeout server 1s\n timeout connect 1s\n";
+    let chain = format!("defaults e from d\n{}", front.replace("from d", "from e"));
+    let said = |rule: &str, rest: &str| {
+        let (_, diagnostics, files) = load_text(&format!("defaults d\n mode http\n {rule}\n{rest}"));
+        show(&files, &diagnostics).into_iter().filter(|said| said.contains("inherit")).collect::<Vec<_>>().join("\n")
+    };
+    for rule in ["http-request deny if TRUE", "http-response del-header x", "tcp-request content accept"] {
+        assert!(
+            said(rule, &both).contains("frontends and backends cannot inherit from the same defaults section"),
+            "{rule}"
+        );
+        assert!(said(rule, &both).contains("(defaults section at haproxy.cfg:1)"), "{rule}: {}", said(rule, &both));
+        assert!(said(rule, &listen).contains("a listen section cannot inherit"), "{rule}");
+        assert!(said(rule, &chain).contains("a defaults section cannot inherit"), "{rule}");
+        assert_eq!(said(rule, front), "", "{rule}");
+        assert_eq!(said(rule, &format!("{back}{}", back.replace("backend b", "backend c"))), "", "{rule}");
+    }
+    for other in ["acl a path /x", "tcp-response inspect-delay 1s", "option httplog"] {
+        assert_eq!([said(other, &both), said(other, &listen), said(other, &chain)], [""; 3], "{other}");
+    }
 }
