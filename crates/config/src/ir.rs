@@ -14,9 +14,9 @@ use crate::keyword::{
     stick_table::StickTable,
     timeouts::Timeouts,
 };
-use rules::{Cond, Rule};
+use rules::{Acl, Cond, Rule};
 use sample::{VarNames, crypt::key::PublicKey, expr::Expr, map::Map};
-use source::Span;
+use source::{Files, Span};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// A whole configuration. Indices of proxies, servers, userlists and tables count in these vectors.
@@ -30,7 +30,11 @@ pub struct Config {
     pub maps: Vec<Map>,
     /// Public keys that signatures are verified with.
     pub keys: Vec<PublicKey>,
+    /// ACLs that expressions name: `acl(name)`.
+    pub acls: Vec<Arc<Acl>>,
     pub vars: VarNames,
+    /// What the configuration was read from, to tell where a rule stands.
+    pub files: Files,
 }
 
 /// The global section (manual, section 3).

@@ -1,11 +1,18 @@
 //! One connected socket, of either family, shared by the two directions of its task.
 
 use config::keyword::options::Probes;
+use nix::libc;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+use sample::{
+    Below,
+    below::{Layer, TcpInfo},
+};
 use std::{
+    fmt::Write,
     io::{self, ErrorKind, IoSlice},
     net::SocketAddr,
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
+    rc::{Rc, Weak},
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -164,6 +171,74 @@ impl Io {
             Io::Tcp(s, _) => s.try_io(interest, || run(s.as_fd())),
             Io::Unix(s) => s.try_io(interest, || run(s.as_fd())),
         }
+    }
+}
+
+/// A connection as samples see it. It does not keep the socket open.
+pub fn below(io: &Rc<Io>) -> Weak<dyn Below> {
+    let io: Weak<dyn Below> = Rc::<Io>::downgrade(io);
+    io
+}
+
+/// `TCP_INFO`.
+#[derive(Debug, Clone, Copy)]
+struct TcpInfoOption;
+
+nix::getsockopt_impl!(
+    TcpInfoOption,
+    libc::IPPROTO_TCP,
+    libc::TCP_INFO,
+    libc::tcp_info,
+    nix::sys::socket::sockopt::GetStruct<libc::tcp_info>
+);
+
+impl Below for Io {
+    fn tcp(&self) -> Option<TcpInfo> {
+        let Io::Tcp(..) = self else { return None };
+        let info = nix::sys::socket::getsockopt(&self.fd(), TcpInfoOption).ok()?;
+        Some(TcpInfo {
+            rtt: info.tcpi_rtt,
+            rttvar: info.tcpi_rttvar,
+            unacked: info.tcpi_unacked,
+            sacked: info.tcpi_sacked,
+            lost: info.tcpi_lost,
+            retrans: info.tcpi_retrans,
+            fackets: info.tcpi_fackets,
+            reordering: info.tcpi_reordering,
+        })
+    }
+
+    fn local(&self) -> Option<SocketAddr> {
+        Io::local(self)
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        Io::peer(self)
+    }
+
+    fn set_mark(&self, mark: u32) {
+        let fd = self.fd();
+        let _ = socket2::SockRef::from(&fd).set_mark(mark);
+    }
+
+    fn set_tos(&self, tos: u8) {
+        let fd = self.fd();
+        let v4 = self.peer().is_none_or(|peer| peer.ip().to_canonical().is_ipv4());
+        let socket = socket2::SockRef::from(&fd);
+        let _ = if v4 { socket.set_tos_v4(tos.into()) } else { socket.set_tclass_v6(tos.into()) };
+    }
+
+    fn describe(&self, layers: u32, _stream: u32) -> String {
+        let mut text = String::new();
+        if layers & Layer::Connection as u32 != 0 {
+            let show = |address: Option<SocketAddr>| address.map_or_else(|| "unix".into(), |a| a.to_string());
+            let _ = write!(text, "conn .local={} .peer={} ", show(Io::local(self)), show(Io::peer(self)));
+        }
+        if layers & Layer::Socket as u32 != 0 {
+            let info = self.tcp().unwrap_or_default();
+            let _ = write!(text, "fd={} .rtt={} .unacked={}", self.fd().as_raw_fd(), info.rtt, info.unacked);
+        }
+        text
     }
 }
 

@@ -181,11 +181,27 @@ pub fn run(
             Flow::Continue => {}
             Flow::Failed if stream.lenient => {}
             Flow::Strict(on) => stream.lenient = !on,
-            Flow::Wait => return (Flow::Wait, at),
-            flow => return (flow, at + 1),
+            Flow::Wait => {
+                stream.waiting = Some(rule.span);
+                return (Flow::Wait, at);
+            }
+            flow => {
+                note(stream, rule, &flow);
+                return (flow, at + 1);
+            }
         }
     }
+    stream.waiting = None;
     (Flow::Continue, rules.len())
+}
+
+/// Takes note of the rule that waits, or that ended the evaluation.
+fn note(stream: &mut Stream, rule: &Rule, flow: &Flow) {
+    let waits = matches!(flow, Flow::WaitForBody { .. } | Flow::Pause(_));
+    stream.waiting = waits.then_some(rule.span);
+    if !waits {
+        stream.last_rule = Some(rule.span);
+    }
 }
 
 impl Rule {

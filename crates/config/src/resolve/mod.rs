@@ -27,7 +27,7 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let modes = modes::agree(&draft.proxies, &index, options, &mut say);
     let mut maps = maps::Maps::new(cx.host);
     let mut keys = keys::Keys::new(cx.host);
-    names::fill(&mut draft, &index, &mut maps, &mut keys, &mut say);
+    let acls = names::fill(&mut draft, &index, &mut maps, &mut keys, &mut say);
     checks::proxies(&draft, &modes, &mut say);
     let mut vars = cx.vars;
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
@@ -47,7 +47,9 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
         tables: tables.list,
         maps: maps.list,
         keys: keys.list,
+        acls,
         vars,
+        files: files.clone(),
     };
     proxy::fullconn(&mut config);
     servers::track(&mut config.proxies, &index, &tracks, &mut say);

@@ -91,3 +91,21 @@ async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::R
     }
     Ok(stream)
 }
+
+/// The number of what went wrong, in the table of `bc_err`.
+pub fn failure(error: &io::Error) -> u8 {
+    let name = match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::CONNREFUSED) => "EREFUSED",
+        Some(Errno::CONNRESET) => "ERESET",
+        Some(Errno::NETUNREACH | Errno::HOSTUNREACH) => "EUNREACH",
+        Some(Errno::ADDRINUSE) => "ADDR_INUSE",
+        Some(Errno::ADDRNOTAVAIL) => "CANT_BIND",
+        Some(Errno::MFILE) => "PROC_FDLIM",
+        Some(Errno::NFILE) => "SYS_FDLIM",
+        Some(Errno::NOMEM) => "ENOMEM",
+        Some(Errno::NOBUFS) => "ENOBUFS",
+        Some(Errno::PIPE) => "EPIPE",
+        _ => "SOCK_ERR",
+    };
+    sample::fetch::failure::by_name(name)
+}
