@@ -32,9 +32,26 @@ pub struct Config {
     pub keys: Vec<PublicKey>,
     /// ACLs that expressions name: `acl(name)`.
     pub acls: Vec<Arc<Acl>>,
+    /// The patterns of ACLs, which may change while they are used.
+    pub acl_sets: Vec<AclSet>,
     pub vars: VarNames,
     /// What the configuration was read from, to tell where a rule stands.
     pub files: Files,
+}
+
+/// Patterns of ACLs: of a file, or what one line says itself, which has no name.
+#[derive(Debug)]
+pub struct AclSet {
+    pub map: Arc<Map>,
+    /// What commands know it by; `None` before everything is numbered.
+    pub number: Option<u32>,
+    /// What it is: `pattern loaded from file 'f'`.
+    pub text: String,
+    /// By whom, and where: `by acl at file 'f' line 7`.
+    pub used: Vec<String>,
+    pub span: Span,
+    /// Whether its patterns can be changed.
+    pub changeable: bool,
 }
 
 /// The global section (manual, section 3).

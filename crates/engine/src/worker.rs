@@ -128,6 +128,10 @@ impl Env for Worker {
         self.process.config.maps.get(map)
     }
 
+    fn acl_set(&self, set: usize) -> Option<&sample::map::Map> {
+        self.process.config.acl_sets.get(set).map(|set| &*set.map)
+    }
+
     fn public_key(&self, name: &[u8]) -> Option<&sample::crypt::key::PublicKey> {
         self.process.config.keys.iter().find(|key| key.name == name)
     }

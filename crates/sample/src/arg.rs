@@ -55,6 +55,7 @@ fn kind_name(kind: ArgKind) -> &'static str {
         ArgKind::Mask4 => "IPv4 mask",
         ArgKind::Mask6 => "IPv6 mask",
         ArgKind::Acl
+        | ArgKind::AclSet
         | ArgKind::AnyMap
         | ArgKind::Key
         | ArgKind::Map(_)
@@ -160,6 +161,7 @@ fn one(
         ArgKind::OneOf(words) => return one_of(words, word),
         ArgKind::Regex => return regexes::compile(word, false).map(|r| Arg::Regex(Arc::new(r))),
         ArgKind::Acl
+        | ArgKind::AclSet
         | ArgKind::AnyMap
         | ArgKind::Backend
         | ArgKind::Frontend

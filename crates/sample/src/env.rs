@@ -93,6 +93,11 @@ pub trait Env {
         None
     }
 
+    /// The patterns of ACLs that a rule may change, by their number.
+    fn acl_set(&self, _set: usize) -> Option<&Map> {
+        None
+    }
+
     /// A public key by the name of its file.
     fn public_key(&self, _name: &[u8]) -> Option<&PublicKey> {
         None

@@ -201,6 +201,8 @@ pub enum Support {
 pub enum ArgKind {
     /// The name of an ACL of the same section, behind a `!` where it must not hold.
     Acl,
+    /// The name of a set of patterns, by what only changes it.
+    AclSet,
     /// The name of a map, by what only changes it.
     AnyMap,
     Backend,

@@ -33,7 +33,7 @@ impl<'h> Maps<'h> {
         };
         let (Some(map), Some(how)) = (self.list.get_mut(number), how) else { return Ok(number) };
         map.used.push(format!("by map at file '{}' line {}", place.file, place.line));
-        map.use_as(how).map(|()| number).map_err(|why| {
+        map.use_as(how, false).map(|()| number).map_err(|why| {
             let message = format!("{why} in map '{}'", String::from_utf8_lossy(identity(&name.text)));
             Diagnostic::alert("map-key", name.span, message).help("correct the key in the file, or match another way")
         })
@@ -52,7 +52,7 @@ impl<'h> Maps<'h> {
             }
         };
         self.numbers.insert(path.to_vec(), self.list.len());
-        self.list.push(Map::of_text(path, &text));
+        self.list.push(Map::of_text(path, &text).at(name.span));
         Ok(self.list.len() - 1)
     }
 }
@@ -61,7 +61,7 @@ const VIRTUAL: &[u8] = b"virt@";
 const OPTIONAL: &[u8] = b"opt@";
 
 /// What a map is known by: a file's name without its prefix; that of a virtual one is part of its name.
-fn identity(name: &[u8]) -> &[u8] {
+pub(super) fn identity(name: &[u8]) -> &[u8] {
     name.strip_prefix(OPTIONAL).or_else(|| name.strip_prefix(b"file@")).unwrap_or(name)
 }
 

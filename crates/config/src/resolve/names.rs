@@ -2,6 +2,7 @@
 
 use super::{
     Say,
+    acl_sets::AclSets,
     keys::{self, Keys},
     maps::{self, Maps},
 };
@@ -104,14 +105,17 @@ fn duplicate(proxy: &ProxyDraft, first: &ProxyDraft, place: &str) -> Diagnostic 
     finding.related(first.span, "the first one").help("give each frontend, backend and listen its own name")
 }
 
+/// What names may stand for beside proxies and their like.
+#[derive(Debug)]
+pub(super) struct Known<'k, 'h> {
+    pub(super) maps: &'k mut Maps<'h>,
+    pub(super) keys: &'k mut Keys<'h>,
+    pub(super) sets: &'k mut AclSets,
+}
+
 /// Fills in the names that rules, ACLs and expressions of every proxy refer to, and puts the ACLs in force.
-pub(super) fn fill(
-    draft: &mut Draft,
-    index: &Index,
-    maps: &mut Maps<'_>,
-    keys: &mut Keys<'_>,
-    say: &mut Say<'_>,
-) -> Vec<Arc<Acl>> {
+pub(super) fn fill(draft: &mut Draft, index: &Index, known: Known<'_, '_>, say: &mut Say<'_>) -> Vec<Arc<Acl>> {
+    let Known { maps, keys, sets } = known;
     let mut acls = Vec::new();
     for (at, proxy) in draft.proxies.iter_mut().enumerate() {
         let mut unknown = Vec::new();
@@ -132,6 +136,7 @@ pub(super) fn fill(
             }
             name.id = match name.kind {
                 ArgKind::Acl => acl(name, &own, &mut acls),
+                ArgKind::AclSet => Some((sets.find(name), 0)),
                 _ => index.find(name, at),
             };
             if name.id.is_none() {

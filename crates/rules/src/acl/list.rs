@@ -1,6 +1,6 @@
 //! The ACLs of a section, and how conditions find them.
 
-use super::{Acl, Test, group, parse::parse_test, predefined};
+use super::{Acl, Live, Test, group, parse::parse_test, predefined};
 use crate::{
     Userlist,
     parse::{Captures, Outside, ParseRules},
@@ -63,6 +63,14 @@ impl Acls {
     /// Visits the names that ACLs refer to.
     pub fn names(&mut self, visit: &mut dyn FnMut(&mut Name)) {
         self.list.iter_mut().flat_map(|entry| &mut entry.tests).for_each(|test| test.names(visit));
+    }
+
+    /// The sets of patterns, line by line.
+    pub fn live(&mut self) -> impl Iterator<Item = &mut Live> {
+        self.list.iter_mut().flat_map(|entry| &mut entry.tests).filter_map(|test| match test {
+            Test::Sample { live, .. } => Some(&mut **live),
+            _ => None,
+        })
     }
 
     /// Puts the lines in force. Called once, when every name is resolved. The groups that ACLs name must exist in their

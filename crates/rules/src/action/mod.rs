@@ -1,5 +1,6 @@
 //! Actions: what a rule does when its condition holds (manual, sections 4.3 and 4.4). One action is one file.
 
+mod add_acl;
 mod allow;
 mod auth;
 mod capture;
@@ -69,6 +70,7 @@ pub type Parser = fn(&mut Words<'_, '_, '_>) -> Option<Box<dyn Action>>;
 /// Every action there is.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     const ROWS: &[&[Row]] = &[
+        add_acl::ROWS,
         allow::ROWS,
         &[auth::ROW, capture::ROW, del_header::ROW],
         deny::ROWS,

@@ -7,11 +7,9 @@ use sample::row::Support;
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     refused("accept", &[QuicInitial], false, ""),
-    refused("add-acl", &[HttpRequest, HttpResponse], true, "(ACL_REF) FMT"),
     refused("attach-srv", &[TcpRequestSession], false, "NAME/NAME [name EXPR]"),
     refused("cache-store", &[HttpResponse], false, "NAME"),
     refused("cache-use", &[HttpRequest], false, "NAME"),
-    refused("del-acl", &[HttpRequest, HttpResponse, HttpAfterResponse], true, "(ACL_REF) FMT"),
     refused("dgram-drop", &[QuicInitial], false, ""),
     refused("do-log", &[QuicInitial, TcpRequestConnection, TcpRequestSession, TcpRequestContent, TcpResponseContent, HttpRequest, HttpResponse, HttpAfterResponse], false, "[profile NAME]"),
     refused("do-resolve", &[TcpRequestContent, HttpRequest], true, "(VAR,RESOLVERS[,ipv4|ipv6]) EXPR"),
