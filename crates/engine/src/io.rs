@@ -1,11 +1,13 @@
 //! One connected socket, of either family, shared by the two directions of its task.
 
+use crate::upstream::connect;
 use config::keyword::options::Probes;
 use nix::libc;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use sample::{
     Below,
     below::{Layer, TcpInfo},
+    stream::Marks,
 };
 use std::{
     fmt::Write,
@@ -144,6 +146,10 @@ impl Io {
         let _ = probes.interval.map(|interval| sockopt::set_tcp_keepintvl(self.fd(), interval));
     }
 
+    fn is_v4(&self) -> bool {
+        self.peer().is_none_or(|peer| peer.ip().to_canonical().is_ipv4())
+    }
+
     pub fn peer(&self) -> Option<SocketAddr> {
         match self {
             Io::Tcp(_, ends) => Some(ends.peer),
@@ -217,15 +223,11 @@ impl Below for Io {
     }
 
     fn set_mark(&self, mark: u32) {
-        let fd = self.fd();
-        let _ = socket2::SockRef::from(&fd).set_mark(mark);
+        connect::marked(&socket2::SockRef::from(&self.fd()), self.is_v4(), Marks { mark: Some(mark), tos: None });
     }
 
     fn set_tos(&self, tos: u8) {
-        let fd = self.fd();
-        let v4 = self.peer().is_none_or(|peer| peer.ip().to_canonical().is_ipv4());
-        let socket = socket2::SockRef::from(&fd);
-        let _ = if v4 { socket.set_tos_v4(tos.into()) } else { socket.set_tclass_v6(tos.into()) };
+        connect::marked(&socket2::SockRef::from(&self.fd()), self.is_v4(), Marks { mark: None, tos: Some(tos) });
     }
 
     fn describe(&self, layers: u32, _stream: u32) -> String {

@@ -69,6 +69,10 @@ pub struct Stream {
     pub timeouts: Option<Box<Timeouts>>,
     /// `set-priority-class` and `set-priority-offset` (milliseconds): lower ones leave a queue first.
     pub priority: (i16, i32),
+    /// `set-bc-mark` and `set-bc-tos`: how packets to the server are to be treated.
+    pub server_marks: Marks,
+    /// `set-retries`.
+    pub retries: Option<u32>,
     /// `disable-l7-retry`: once the request is out it is not sent again.
     pub no_l7_retry: bool,
     /// The last rule that ended a ruleset: `last_rule_line`.
@@ -85,6 +89,14 @@ pub struct LateCapture {
     pub response: bool,
     pub slot: usize,
     pub value: Vec<u8>,
+}
+
+/// What the kernel is told of the packets of a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub mark: Option<u32>,
+    /// Type of service, or traffic class.
+    pub tos: Option<u8>,
 }
 
 /// Timeouts that a stream has in place of its proxies'.
@@ -266,6 +278,8 @@ impl Stream {
             log_level: None,
             timeouts: None,
             priority: (0, 0),
+            server_marks: Marks::default(),
+            retries: None,
             no_l7_retry: false,
             last_rule: None,
             waiting: None,

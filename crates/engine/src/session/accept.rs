@@ -199,6 +199,11 @@ async fn judge(
                 io.vanish_on_close(hops);
                 accepted = false;
             }
+            Flow::ExpectNetscaler => {
+                let bind = session.proxy().binds.get(session.bind);
+                let magic = bind.and_then(|bind| bind.netscaler_magic).unwrap_or_default();
+                *announced = Some(Introduction::Netscaler(magic));
+            }
             Flow::ExpectProxy => *announced = Some(Introduction::Proxy),
             Flow::Pause(time) => tokio::time::sleep(time).await,
             Flow::Wait => from += 1,

@@ -14,7 +14,7 @@ use crate::{
     upstream::{
         connect::{self, Endpoint},
         multi::Line,
-        pool::Announced,
+        pool::{Announced, Told},
     },
 };
 use config::keyword::{
@@ -23,7 +23,7 @@ use config::keyword::{
     proxy_protocol::ProxyV2,
     server::{SendProxy, Server},
 };
-use sample::{Below, Places};
+use sample::{Below, Places, stream::Marks};
 use std::{
     io,
     rc::{Rc, Weak},
@@ -56,12 +56,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             _ => None,
         };
         self.session.deadline.set(Instant::now(), self.timeouts().connect);
+        let marks = self.stream.server_marks;
         let smart = be.options.tcp_smart_connect;
         let backend = self.stream.backend.unwrap_or(self.session.frontend);
         let worker = self.session.worker.clone();
         let connected = async {
             tokio::select! {
-                io = endpoint.connect(source, smart) => io.map_err(Ended::Error),
+                io = endpoint.connect(source, smart, marks) => io.map_err(Ended::Error),
                 () = worker.live.ending((backend, server)) => Err(Ended::Killed),
             }
         };
@@ -153,11 +154,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.session.client.src.zip(self.session.client.dst)
     }
 
-    /// Whom a connection to the server tells of, if it begins with a PROXY header.
+    /// Whom a connection to the server tells of, if it begins with a PROXY header, and how its packets are marked.
     pub fn announcement(&self, server: usize) -> Announced {
         let said = self.backend().servers.get(server)?;
-        let client = &self.stream.client;
-        (said.send_proxy != SendProxy::No).then(|| Box::new((client.src, client.dst)))
+        let (client, marks) = (&self.stream.client, self.stream.server_marks);
+        let proxied = (said.send_proxy != SendProxy::No).then_some((client.src, client.dst));
+        (proxied.is_some() || marks != Marks::default()).then(|| Box::new(Told { proxied, marks }))
     }
 }
 

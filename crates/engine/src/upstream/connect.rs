@@ -6,6 +6,7 @@ use config::keyword::{
     server::Server,
 };
 use rustix::io::Errno;
+use sample::stream::Marks;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
@@ -48,10 +49,10 @@ impl Endpoint {
 
     /// Connects, from `source` if given. With `smart`, the handshake's last packet is the first that is written. How long it
     /// may take is the caller's matter.
-    pub async fn connect(&self, source: Option<SocketAddr>, smart: bool) -> io::Result<Io> {
+    pub async fn connect(&self, source: Option<SocketAddr>, smart: bool, marks: Marks) -> io::Result<Io> {
         match self {
             Endpoint::Ip(addr) => {
-                let stream = tcp(*addr, source, smart).await?;
+                let stream = tcp(*addr, source, smart, marks).await?;
                 let _ = stream.set_nodelay(true);
                 Ok(Io::Tcp(stream, Ends { peer: *addr, local: None }))
             }
@@ -68,8 +69,9 @@ impl Endpoint {
     }
 }
 
-async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::Result<TcpStream> {
+async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool, marks: Marks) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    marked(&socket, addr.is_ipv4(), marks);
     if let Some(source) = source {
         socket.set_reuse_address(true)?;
         socket.bind(&source.into())?;
@@ -90,6 +92,17 @@ async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::R
         return Err(error);
     }
     Ok(stream)
+}
+
+/// Tells the kernel how packets are to be treated, from the first one on. What it does not let us say is left unsaid, as with
+/// HAProxy.
+pub fn marked(socket: &Socket, v4: bool, marks: Marks) {
+    if let Some(mark) = marks.mark {
+        let _ = socket.set_mark(mark);
+    }
+    if let Some(tos) = marks.tos {
+        let _ = if v4 { socket.set_tos_v4(tos.into()) } else { socket.set_tclass_v6(tos.into()) };
+    }
 }
 
 /// The number of what went wrong, in the table of `bc_err`.

@@ -144,7 +144,7 @@ impl Proxy {
         let mut from = 0;
         loop {
             match rules::run(list, stream, self, place, from, true) {
-                (rules::Flow::Pause(_) | rules::Flow::WaitForBody { .. }, next) => from = next,
+                (rules::Flow::Pause(_) | rules::Flow::Hints(_) | rules::Flow::WaitForBody { .. }, next) => from = next,
                 (flow, _) => return flow,
             }
         }
