@@ -251,3 +251,25 @@ fn write(fd: BorrowedFd<'_>, from: &[IoSlice<'_>], more: bool) -> rustix::io::Re
         many => rustix::net::sendmsg(fd, many, &mut SendAncillaryBuffer::default(), flags),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What rules say of packets is what the kernel knows then.
+    #[tokio::test]
+    async fn sockets_are_measured_and_marked() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let marks = Marks { mark: None, tos: Some(0x20) };
+        let (io, accepted) =
+            tokio::join!(connect::Endpoint::Ip(address).connect(None, false, marks), listener.accept());
+        let (io, _) = (io.expect("it is there"), accepted.expect("it comes"));
+        assert_eq!(rustix::net::sockopt::ip_tos(io.fd()), Ok(0x20));
+        io.set_tos(0x10);
+        assert_eq!(rustix::net::sockopt::ip_tos(io.fd()), Ok(0x10));
+        assert!(io.tcp().is_some_and(|info| info.rtt > 0 && info.lost == 0), "{:?}", io.tcp());
+        let (ours, _theirs) = UnixStream::pair().expect("a pair");
+        assert_eq!(Io::Unix(ours).tcp(), None);
+    }
+}
