@@ -54,6 +54,17 @@ pub struct AclSet {
     pub changeable: bool,
 }
 
+/// What the configuration does to the environment of the process (manual, section 3.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvStep {
+    Set(Vec<u8>, Vec<u8>),
+    /// Unless there is one.
+    Preset(Vec<u8>, Vec<u8>),
+    Unset(Vec<Vec<u8>>),
+    /// None is left but these.
+    Reset(Vec<Vec<u8>>),
+}
+
 /// The global section (manual, section 3).
 #[derive(Debug, Default)]
 pub struct Global {
@@ -71,6 +82,8 @@ pub struct Global {
     pub daemon: bool,
     pub quiet: bool,
     pub pidfile: Option<PathBuf>,
+    /// `setenv` and its sisters, in their order.
+    pub environment: Vec<EnvStep>,
     pub chroot: Option<PathBuf>,
     pub user: Option<Vec<u8>>,
     pub group: Option<Vec<u8>>,

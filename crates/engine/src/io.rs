@@ -262,8 +262,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let marks = Marks { mark: None, tos: Some(0x20) };
-        let (io, accepted) =
-            tokio::join!(connect::Endpoint::Ip(address).connect(None, false, marks), listener.accept());
+        let endpoint = connect::Endpoint::Ip(address);
+        let (io, accepted) = tokio::join!(endpoint.connect(None, false, marks), listener.accept());
         let (io, _) = (io.expect("it is there"), accepted.expect("it comes"));
         assert_eq!(rustix::net::sockopt::ip_tos(io.fd()), Ok(0x20));
         io.set_tos(0x10);

@@ -128,6 +128,10 @@ impl Env for Worker {
         self.process.config.maps.get(map)
     }
 
+    fn variable(&self, name: &[u8]) -> Option<&[u8]> {
+        self.process.environment().get(name).map(Vec::as_slice)
+    }
+
     fn acl_set(&self, set: usize) -> Option<&sample::map::Map> {
         self.process.config.acl_sets.get(set).map(|set| &*set.map)
     }

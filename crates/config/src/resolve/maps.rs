@@ -29,7 +29,7 @@ impl<'h> Maps<'h> {
     ) -> Result<usize, Diagnostic> {
         let number = match self.numbers.get(identity(&name.text)) {
             Some(number) => *number,
-            None => self.read(name)?,
+            None => self.read(name, how.is_none())?,
         };
         let (Some(map), Some(how)) = (self.list.get_mut(number), how) else { return Ok(number) };
         map.used.push(format!("by map at file '{}' line {}", place.file, place.line));
@@ -39,12 +39,13 @@ impl<'h> Maps<'h> {
         })
     }
 
-    fn read(&mut self, name: &Name) -> Result<usize, Diagnostic> {
+    fn read(&mut self, name: &Name, changed_only: bool) -> Result<usize, Diagnostic> {
         let path = identity(&name.text);
         let read = if path.starts_with(VIRTUAL) { Ok(Vec::new()) } else { self.host.read(path) };
         let text = match read {
             Ok(text) => text,
-            Err(_) if name.text.starts_with(OPTIONAL) => Vec::new(),
+            // Who only changes it begins with nothing.
+            Err(_) if changed_only || name.text.starts_with(OPTIONAL) => Vec::new(),
             Err(why) => {
                 let message = format!("failed to open pattern file <{}>", String::from_utf8_lossy(path));
                 let help = format!("{why}; write 'opt@' before the name if it may be missing");

@@ -116,6 +116,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if self.stream.req.version() < Version::HTTP_11 {
             return Ok(());
         }
+        self.stream.counts.bytes_out += super::respond::size(head);
         self.writer.head(head, Framing::None);
         let writer = &mut *self.writer;
         let sent = poll_fn(|cx| writer.poll_flush(cx)).await;
