@@ -1,4 +1,4 @@
-//! Maps that change while they are in use: the runtime socket answers as HAProxy's, and requests see what it says.
+//! Maps and ACLs that change while they are in use: the runtime socket answers as HAProxy's, and requests see what it says.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -65,12 +65,140 @@ const STEPS: &[&str] = &[
 
 #[test]
 fn maps_change_as_in_haproxy() {
-    let [wanted, seen] = [Reference::V2_8.path(), binary::evenkeel()].map(|program| Site::new(&program, CONFIG).play());
+    let [wanted, seen] =
+        [Reference::V2_8.path(), binary::evenkeel()].map(|program| Site::new(&program, CONFIG).play(STEPS));
     assert!(wanted.contains(&"/a -> two".to_owned()), "HAProxy itself does not change:\n{wanted:#?}");
     for (wanted, seen) in wanted.iter().zip(&seen) {
         assert_eq!(seen, wanted);
     }
     say(&format!("maps: {} answers as from HAProxy", seen.len()));
+}
+
+/// `one` is of a file that two ACLs share, `two` has patterns of its own, of a file and of two methods, the rest is of one
+/// method each.
+const ACLS: &str = "\
+global
+    nbthread 1
+    stats socket @SOCK@ level admin
+defaults
+    mode http
+    timeout client 4s
+frontend fe
+    bind @FE@
+    acl one path -f @DIR@/map
+    acl two path_beg -i /x /Y
+    acl two path_end -i -f @DIR@/map .z
+    acl net src 10.0.0.0/8
+    acl long path_len ge 20
+    acl method method POST
+    acl expression path_reg ^/r[0-9]
+    acl word path_dir w
+    acl part path_sub -i Part
+    acl number url_param(n) -m int 1:3 lt 0
+    http-request add-acl(@DIR@/map) %[url_param(add)] if { url_param(add) -m found }
+    http-request del-acl(@DIR@/map) %[url_param(del)] if { url_param(del) -m found }
+    http-request return status 200 content-type text/plain string one if one
+    http-request return status 200 content-type text/plain string two if two
+    http-request return status 200 content-type text/plain string net if net
+    http-request return status 200 content-type text/plain string long if long
+    http-request return status 200 content-type text/plain string method if method
+    http-request return status 200 content-type text/plain string expression if expression
+    http-request return status 200 content-type text/plain string word if word
+    http-request return status 200 content-type text/plain string part if part
+    http-request return status 200 content-type text/plain string number if number
+    http-request return status 200 content-type text/plain string none
+";
+
+/// What is asked of ACLs, as [`STEPS`] is of maps. `#2` to `#10` are the ACLs' own patterns, `#0` and `MAP` the file's.
+const ACL_STEPS: &[&str] = &[
+    "show acl MAP",
+    "show acl #2",
+    "/c",
+    "/a one",
+    "/X1",
+    "/y",
+    "/k.Z",
+    "/q/a",
+    "add acl MAP /added",
+    "/added",
+    "/q/ADDED",
+    "add acl #2 /Begin",
+    "/begins",
+    "/x1",
+    "del acl #2 /x",
+    "/x1",
+    "del acl #2 /x",
+    "add acl #3 .zz",
+    "/k.ZZ",
+    "/127",
+    "add acl #4 127.0.0.0/8",
+    "/127",
+    "add acl #4 nonsense",
+    "del acl #4 127.0.0.0/8",
+    "/12345678901234567890",
+    "clear acl #5",
+    "/12345678901234567890",
+    "add acl #5 3:4",
+    "/123",
+    "/1234",
+    "add acl #6 GET",
+    "/some",
+    "del acl #6 GET",
+    "/some",
+    "/r1",
+    "add acl #7 ^/s+$",
+    "/sss",
+    "del acl #7 ^/r[0-9]",
+    "/r1",
+    "/k/w/k",
+    "add acl #8 v",
+    "/k/v",
+    "/kPARTk",
+    "add acl #9 other",
+    "/kOTHERk",
+    "/?n=2",
+    "/?n=-1",
+    "/?n=4",
+    "add acl #10 4:9",
+    "/?n=4",
+    "/?n=2",
+    "del acl #10 1:3",
+    "/?n=2",
+    "prepare acl MAP",
+    "add acl @1 MAP /later",
+    "/later",
+    "show acl @1 MAP",
+    "add acl @9 MAP /later",
+    "commit acl @1 MAP",
+    "/later",
+    "/c",
+    "/?add=/%61dded",
+    "/added",
+    "/?del=/added",
+    "/added",
+    "clear acl MAP",
+    "/later",
+    "show acl MAP",
+    "get acl MAP /later",
+    "show acl nosuch",
+    "add acl MAP",
+    "add acl nosuch /x",
+    "del acl MAP",
+    "del acl MAP /nosuch",
+    "get acl MAP",
+    "commit acl MAP",
+    "clear acl",
+];
+
+#[test]
+fn acls_change_as_in_haproxy() {
+    let [wanted, seen] =
+        [Reference::V2_8.path(), binary::evenkeel()].map(|program| Site::new(&program, ACLS).play(ACL_STEPS));
+    assert!(wanted.contains(&"/added -> one".to_owned()), "HAProxy itself does not change:\n{wanted:#?}");
+    for (wanted, seen) in wanted.iter().zip(&seen) {
+        assert_eq!(seen, wanted);
+    }
+    say(&format!("acls: {} answers as from HAProxy", seen.len()));
 }
 
 /// A payload may end as its command says: HAProxy 2.8 cannot do that yet.
@@ -115,13 +243,13 @@ impl Site {
         Site { proxy, place, port }
     }
 
-    fn play(&self) -> Vec<String> {
+    fn play(&self, steps: &[&str]) -> Vec<String> {
         let references = Regex::new("0x[0-9a-f]+").expect("a valid pattern");
         let answer = |step: &&str| match step.strip_prefix('/') {
             Some(_) => self.get(step),
             None => references.replace_all(&self.say(&format!("{step}\n")), "@").replace(self.map().as_str(), "MAP"),
         };
-        STEPS.iter().map(|step| format!("{step} -> {}", answer(step))).collect()
+        steps.iter().map(|step| format!("{step} -> {}", answer(step))).collect()
     }
 
     fn map(&self) -> String {

@@ -14,9 +14,9 @@ use crate::keyword::{
     stick_table::StickTable,
     timeouts::Timeouts,
 };
-use rules::{Cond, Rule};
+use rules::{Acl, Cond, Rule};
 use sample::{VarNames, crypt::key::PublicKey, expr::Expr, map::Map};
-use source::Span;
+use source::{Files, Span};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// A whole configuration. Indices of proxies, servers, userlists and tables count in these vectors.
@@ -30,7 +30,39 @@ pub struct Config {
     pub maps: Vec<Map>,
     /// Public keys that signatures are verified with.
     pub keys: Vec<PublicKey>,
+    /// ACLs that expressions name: `acl(name)`.
+    pub acls: Vec<Arc<Acl>>,
+    /// The patterns of ACLs, which may change while they are used.
+    pub acl_sets: Vec<AclSet>,
     pub vars: VarNames,
+    /// What the configuration was read from, to tell where a rule stands.
+    pub files: Files,
+}
+
+/// Patterns of ACLs: of a file, or what one line says itself, which has no name.
+#[derive(Debug)]
+pub struct AclSet {
+    pub map: Arc<Map>,
+    /// What commands know it by; `None` before everything is numbered.
+    pub number: Option<u32>,
+    /// What it is: `pattern loaded from file 'f'`.
+    pub text: String,
+    /// By whom, and where: `by acl at file 'f' line 7`.
+    pub used: Vec<String>,
+    pub span: Span,
+    /// Whether its patterns can be changed.
+    pub changeable: bool,
+}
+
+/// What the configuration does to the environment of the process (manual, section 3.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvStep {
+    Set(Vec<u8>, Vec<u8>),
+    /// Unless there is one.
+    Preset(Vec<u8>, Vec<u8>),
+    Unset(Vec<Vec<u8>>),
+    /// None is left but these.
+    Reset(Vec<Vec<u8>>),
 }
 
 /// The global section (manual, section 3).
@@ -50,6 +82,8 @@ pub struct Global {
     pub daemon: bool,
     pub quiet: bool,
     pub pidfile: Option<PathBuf>,
+    /// `setenv` and its sisters, in their order.
+    pub environment: Vec<EnvStep>,
     pub chroot: Option<PathBuf>,
     pub user: Option<Vec<u8>>,
     pub group: Option<Vec<u8>>,

@@ -17,6 +17,8 @@ use std::{
 thread_local! {
     /// A task that is contained is being polled.
     static CONTAINED: Cell<bool> = const { Cell::new(false) };
+    /// How often the task that is being polled was polled before.
+    static CALLS: Cell<u32> = const { Cell::new(0) };
     /// Where the last panic of such a task was.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -36,8 +38,11 @@ pub fn take_over_reports() {
 /// Runs a task of a proxy to its end, or to a panic. What the task holds is dropped then, as at any end: gauges come down.
 pub async fn contained(worker: Rc<Worker>, proxy: usize, task: impl Future<Output = ()>) {
     let mut task = pin!(task);
+    let mut calls = 0u32;
     let end = poll_fn(|cx| {
         let outer = CONTAINED.replace(true);
+        calls = calls.wrapping_add(1);
+        CALLS.set(calls);
         let polled = panic::catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx)));
         CONTAINED.set(outer);
         match polled {
@@ -52,6 +57,11 @@ pub async fn contained(worker: Rc<Worker>, proxy: usize, task: impl Future<Outpu
         let text = format!("Proxy {} panicked{place}: {}", name.unwrap_or_default(), words(&*cause));
         report(&worker, proxy, level::ALERT, &text);
     }
+}
+
+/// How often the task that is running was called: `cpu_calls`.
+pub fn calls() -> u32 {
+    CALLS.get()
 }
 
 /// What a panic says.

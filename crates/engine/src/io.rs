@@ -1,13 +1,21 @@
 //! One connected socket, of either family, shared by the two directions of its task.
 
+use crate::upstream::connect;
 use config::keyword::options::Probes;
+use nix::libc;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, sockopt};
+use sample::{
+    Below,
+    below::{Layer, TcpInfo},
+    stream::Marks,
+};
 use std::{
     cell::{Cell, OnceCell},
-    fmt,
+    fmt::{self, Write},
     io::{self, ErrorKind, IoSlice},
     net::SocketAddr,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    rc::{Rc, Weak},
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -248,6 +256,15 @@ impl Io {
         });
     }
 
+    /// Tells the kernel how packets are to be treated.
+    fn treat(&self, marks: Marks) {
+        let v4 = self.peer().is_none_or(|peer| peer.ip().to_canonical().is_ipv4());
+        let _ = self.with_fd(|fd| {
+            connect::marked(&socket2::SockRef::from(&fd), v4, marks);
+            Ok(())
+        });
+    }
+
     pub fn peer(&self) -> Option<SocketAddr> {
         self.ends.map(|ends| ends.peer)
     }
@@ -298,6 +315,73 @@ impl Io {
 impl fmt::Debug for Io {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Io").field("watched", &self.watched).field("ends", &self.ends).finish_non_exhaustive()
+    }
+}
+
+/// A connection as samples see it. It does not keep the socket open.
+pub fn below(io: &Rc<Io>) -> Weak<dyn Below> {
+    let io: Weak<dyn Below> = Rc::<Io>::downgrade(io);
+    io
+}
+
+/// `TCP_INFO`.
+#[derive(Debug, Clone, Copy)]
+struct TcpInfoOption;
+
+nix::getsockopt_impl!(
+    TcpInfoOption,
+    libc::IPPROTO_TCP,
+    libc::TCP_INFO,
+    libc::tcp_info,
+    nix::sys::socket::sockopt::GetStruct<libc::tcp_info>
+);
+
+impl Below for Io {
+    fn tcp(&self) -> Option<TcpInfo> {
+        if self.is_unix() {
+            return None;
+        }
+        let info = self.with_fd(|fd| Ok(nix::sys::socket::getsockopt(&fd, TcpInfoOption)?)).ok()?;
+        Some(TcpInfo {
+            rtt: info.tcpi_rtt,
+            rttvar: info.tcpi_rttvar,
+            unacked: info.tcpi_unacked,
+            sacked: info.tcpi_sacked,
+            lost: info.tcpi_lost,
+            retrans: info.tcpi_retrans,
+            fackets: info.tcpi_fackets,
+            reordering: info.tcpi_reordering,
+        })
+    }
+
+    fn local(&self) -> Option<SocketAddr> {
+        Io::local(self)
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        Io::peer(self)
+    }
+
+    fn set_mark(&self, mark: u32) {
+        self.treat(Marks { mark: Some(mark), tos: None });
+    }
+
+    fn set_tos(&self, tos: u8) {
+        self.treat(Marks { mark: None, tos: Some(tos) });
+    }
+
+    fn describe(&self, layers: u32, _stream: u32) -> String {
+        let mut text = String::new();
+        if layers & Layer::Connection as u32 != 0 {
+            let show = |address: Option<SocketAddr>| address.map_or_else(|| "unix".into(), |a| a.to_string());
+            let _ = write!(text, "conn .local={} .peer={} ", show(Io::local(self)), show(Io::peer(self)));
+        }
+        if layers & Layer::Socket as u32 != 0 {
+            let info = self.tcp().unwrap_or_default();
+            let fd = self.with_fd(|fd| Ok(fd.as_raw_fd())).unwrap_or(-1);
+            let _ = write!(text, "fd={fd} .rtt={} .unacked={}", info.rtt, info.unacked);
+        }
+        text
     }
 }
 
@@ -356,5 +440,22 @@ mod tests {
         drop(fd);
         assert_eq!((peer.read_to_end(&mut Vec::new())?, ends.is_none()), (sent, true));
         Ok(())
+    }
+
+    /// What rules say of packets is what the kernel knows then.
+    #[tokio::test]
+    async fn sockets_are_measured_and_marked() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let marks = Marks { mark: None, tos: Some(0x20) };
+        let endpoint = connect::Endpoint::Ip(address);
+        let (io, accepted) = tokio::join!(endpoint.connect(None, false, marks), listener.accept());
+        let (io, _) = (io.expect("it is there"), accepted.expect("it comes"));
+        assert_eq!(io.with_fd(|fd| Ok(sockopt::ip_tos(fd)?)).ok(), Some(0x20));
+        io.set_tos(0x10);
+        assert_eq!(io.with_fd(|fd| Ok(sockopt::ip_tos(fd)?)).ok(), Some(0x10));
+        assert!(io.tcp().is_some_and(|info| info.rtt > 0 && info.lost == 0), "{:?}", io.tcp());
+        let (ours, _theirs) = UnixStream::pair().expect("a pair");
+        assert_eq!(Io::unix(ours).tcp(), None);
     }
 }

@@ -8,12 +8,14 @@ use crate::{
 };
 use config::ir::ErrorAnswer;
 use sample::{
-    Env, Value,
+    Absent, Cx, Env, Value,
     env::{ErrorPage, ProcessFact, ProxyFact, ServerFact},
     stream::VarId,
 };
+use source::{Place, Span};
 use std::{
     cell::Cell,
+    net::IpAddr,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Instant, SystemTime},
 };
@@ -126,6 +128,14 @@ impl Env for Worker {
         self.process.config.maps.get(map)
     }
 
+    fn variable(&self, name: &[u8]) -> Option<&[u8]> {
+        self.process.environment().get(name).map(Vec::as_slice)
+    }
+
+    fn acl_set(&self, set: usize) -> Option<&sample::map::Map> {
+        self.process.config.acl_sets.get(set).map(|set| &*set.map)
+    }
+
     fn public_key(&self, name: &[u8]) -> Option<&sample::crypt::key::PublicKey> {
         self.process.config.keys.iter().find(|key| key.name == name)
     }
@@ -182,6 +192,8 @@ impl Env for Worker {
         let process = &self.process;
         match what {
             ProcessFact::ActiveConnections => process.connections.get().into(),
+            ProcessFact::Calls => crate::contain::calls().into(),
+            ProcessFact::CpuUsage => (100 - process.meter.idle_pct.load(Relaxed).min(100)).into(),
             ProcessFact::Threads => process.threads as i64,
             ProcessFact::Stopping => (process.told.load(Relaxed) || process.is_stopping()).into(),
             ProcessFact::Thread => self.number as i64,
@@ -214,6 +226,28 @@ impl Env for Worker {
 
     fn proc_var(&self, id: VarId) -> Option<Value<'static>> {
         self.process.proc_vars.get(&id).map(|v| v.clone())
+    }
+
+    fn proc_vars(&self, visit: &mut dyn FnMut(VarId, &Value<'_>)) {
+        self.process.proc_vars.iter().for_each(|entry| visit(*entry.key(), entry.value()));
+    }
+
+    fn var_name(&self, id: VarId) -> Option<&[u8]> {
+        self.process.config.vars.name(id)
+    }
+
+    fn place(&self, span: Span) -> Option<Place<'_>> {
+        Some(self.process.config.files.place(span))
+    }
+
+    fn acl(&self, acl: usize, cx: &Cx<'_>) -> Result<bool, Absent> {
+        let acl = self.process.config.acls.get(acl).ok_or(Absent::Missing)?;
+        acl.eval(cx, false).map_err(|_| Absent::NotYet)
+    }
+
+    /// The kernel lets a socket be bound to addresses of its own alone.
+    fn is_local(&self, address: IpAddr) -> bool {
+        std::net::UdpSocket::bind((address, 0)).is_ok()
     }
 
     fn set_proc_var(&self, id: VarId, value: Option<Value<'static>>) {

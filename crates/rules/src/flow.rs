@@ -1,7 +1,7 @@
 //! What a rule is, and what it tells the engine to do.
 
 use crate::cond::Cond;
-use message::Head;
+use message::{Head, Version};
 use sample::{Cx, Env, Places, Stream, row::Name};
 use source::Span;
 use std::{sync::Arc, time::Duration};
@@ -37,6 +37,12 @@ pub enum Flow {
     Failed,
     /// A PROXY header is to come first: `expect-proxy`.
     ExpectProxy,
+    /// A NetScaler header is to come first: `expect-netscaler-cip`.
+    ExpectNetscaler,
+    /// A field of an interim response: `early-hint`. [`crate::run`] gathers them.
+    Hint(Box<(Vec<u8>, Vec<u8>)>),
+    /// An interim response goes out, then the rules go on behind.
+    Hints(Box<Head>),
     /// HTTP is spoken from here on: `switch-mode http`.
     SwitchMode(Protocol),
     /// `strict-mode`: whether a failed rewriting by the rules behind is an error. [`crate::run`] keeps it to itself.
@@ -148,6 +154,11 @@ pub trait Action: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether it adds to an interim response: those that follow each other unconditionally share one.
+    fn hints(&self) -> bool {
+        false
+    }
+
     /// Visits the names that the action refers to, for `config::resolve` to fill in.
     fn names(&mut self, _visit: &mut dyn FnMut(&mut Name)) {}
 }
@@ -163,8 +174,8 @@ pub struct Rule {
 /// Evaluates the rules from number `from` until one of them decides something else than to go on.
 ///
 /// Answers with what follows, and the number of the rule from which to call again after [`Flow::Wait`] (the rule that
-/// waits), [`Flow::WaitForBody`] or [`Flow::Pause`] (the rule behind). `last` says that nothing more will come or may
-/// be waited for: what is not there then counts as missing. Never answers `Strict`.
+/// waits), [`Flow::WaitForBody`], [`Flow::Hints`] or [`Flow::Pause`] (the rule behind). `last` says that nothing more will come or may
+/// be waited for: what is not there then counts as missing. Never answers `Strict` or `Hint`.
 pub fn run(
     rules: &[Arc<Rule>],
     stream: &mut Stream,
@@ -176,16 +187,44 @@ pub fn run(
     if from == 0 {
         stream.lenient = false;
     }
+    let mut hints: Option<Box<Head>> = None;
     for (at, rule) in rules.iter().enumerate().skip(from) {
         match rule.run(stream, env, place, last) {
             Flow::Continue => {}
             Flow::Failed if stream.lenient => {}
             Flow::Strict(on) => stream.lenient = !on,
-            Flow::Wait => return (Flow::Wait, at),
-            flow => return (flow, at + 1),
+            Flow::Hint(field) => {
+                let head = hints.get_or_insert_with(|| Box::new(Head::response(Version::HTTP_11, 103, b"Early Hints")));
+                head.add(&field.0, &field.1);
+                let goes_on = rules.get(at + 1).is_some_and(|next| next.cond.is_none() && next.action.hints());
+                if let Some(head) = hints.take_if(|_| !goes_on) {
+                    return (Flow::Hints(head), at + 1);
+                }
+            }
+            Flow::Wait => {
+                stream.waiting = Some(rule.span);
+                return (Flow::Wait, at);
+            }
+            flow => {
+                note(stream, rule, &flow);
+                return (flow, at + 1);
+            }
         }
     }
+    stream.waiting = None;
     (Flow::Continue, rules.len())
+}
+
+/// Takes note of the rule that waits, or that ended the evaluation.
+fn note(stream: &mut Stream, rule: &Rule, flow: &Flow) {
+    let waits = matches!(flow, Flow::WaitForBody { .. } | Flow::Pause(_));
+    if matches!(flow, Flow::Hints(_)) {
+        return;
+    }
+    stream.waiting = waits.then_some(rule.span);
+    if !waits {
+        stream.last_rule = Some(rule.span);
+    }
 }
 
 impl Rule {

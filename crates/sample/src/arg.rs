@@ -54,7 +54,9 @@ fn kind_name(kind: ArgKind) -> &'static str {
         ArgKind::Ipv6 => "IPv6 address",
         ArgKind::Mask4 => "IPv4 mask",
         ArgKind::Mask6 => "IPv6 mask",
-        ArgKind::AnyMap
+        ArgKind::Acl
+        | ArgKind::AclSet
+        | ArgKind::AnyMap
         | ArgKind::Key
         | ArgKind::Map(_)
         | ArgKind::MaybeKey
@@ -158,7 +160,9 @@ fn one(
         ArgKind::Operand => return operand(word, cx),
         ArgKind::OneOf(words) => return one_of(words, word),
         ArgKind::Regex => return regexes::compile(word, false).map(|r| Arg::Regex(Arc::new(r))),
-        ArgKind::AnyMap
+        ArgKind::Acl
+        | ArgKind::AclSet
+        | ArgKind::AnyMap
         | ArgKind::Backend
         | ArgKind::Frontend
         | ArgKind::Key

@@ -1,7 +1,14 @@
 //! What samples can ask of the process. The engine implements it; tests bring their own.
 
-use crate::{crypt::key::PublicKey, map::Map, stream::VarId, value::Value};
-use std::time::SystemTime;
+use crate::{
+    crypt::key::PublicKey,
+    map::Map,
+    row::Absent,
+    stream::{Cx, VarId},
+    value::Value,
+};
+use source::{Place, Span};
+use std::{net::IpAddr, time::SystemTime};
 
 /// The process around a stream. Every answer has a default, so that a test implements what it needs.
 /// Proxies and servers are numbered as in the configuration: `proxies[i]`, `proxies[i].servers[j]`.
@@ -86,6 +93,11 @@ pub trait Env {
         None
     }
 
+    /// The patterns of ACLs that a rule may change, by their number.
+    fn acl_set(&self, _set: usize) -> Option<&Map> {
+        None
+    }
+
     /// A public key by the name of its file.
     fn public_key(&self, _name: &[u8]) -> Option<&PublicKey> {
         None
@@ -99,6 +111,29 @@ pub trait Env {
     /// A variable of the `proc` scope.
     fn proc_var(&self, _id: VarId) -> Option<Value<'static>> {
         None
+    }
+
+    /// Visits every variable of the `proc` scope.
+    fn proc_vars(&self, _visit: &mut dyn FnMut(VarId, &Value<'_>)) {}
+
+    /// The name of a variable without its scope.
+    fn var_name(&self, _id: VarId) -> Option<&[u8]> {
+        None
+    }
+
+    /// File and line of what the configuration says.
+    fn place(&self, _span: Span) -> Option<Place<'_>> {
+        None
+    }
+
+    /// Whether an ACL holds, by its number.
+    fn acl(&self, _acl: usize, _cx: &Cx<'_>) -> Result<bool, Absent> {
+        Err(Absent::Missing)
+    }
+
+    /// Whether an address is one of this machine.
+    fn is_local(&self, _address: IpAddr) -> bool {
+        false
     }
 
     fn set_proc_var(&self, _id: VarId, _value: Option<Value<'static>>) {}
@@ -180,6 +215,10 @@ pub enum ServerFact {
 pub enum ProcessFact {
     /// `act_conn`.
     ActiveConnections,
+    /// How often the task that asks was called: `cpu_calls`.
+    Calls,
+    /// Percentage of the processors' time that the threads used in the last second: `cpu_usage_proc`.
+    CpuUsage,
     /// `nbthread`.
     Threads,
     /// `stopping`.

@@ -46,6 +46,11 @@ impl VarNames {
         VarId { scope, number }
     }
 
+    /// The name of a variable, without its scope.
+    pub fn name(&self, id: VarId) -> Option<&[u8]> {
+        self.numbers.iter().find(|(_, number)| **number == id.number).map(|(name, _)| name.as_slice())
+    }
+
     /// The id of a variable that the configuration names; its name is without the scope.
     pub fn find(&self, scope: Scope, name: &[u8]) -> Option<VarId> {
         self.numbers.get(name).map(|number| VarId { scope, number: *number })

@@ -9,6 +9,7 @@
 
 pub mod arg;
 pub mod base64;
+pub mod below;
 pub mod convert;
 pub mod crypt;
 mod date;
@@ -26,6 +27,7 @@ pub mod stream;
 mod timers;
 pub mod value;
 
+pub use below::Below;
 pub use env::Env;
 pub use expr::{Expr, Parse, VarNames};
 pub use format::Format;

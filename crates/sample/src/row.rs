@@ -199,6 +199,10 @@ pub enum Support {
 /// The shape of one argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgKind {
+    /// The name of an ACL of the same section, behind a `!` where it must not hold.
+    Acl,
+    /// The name of a set of patterns, by what only changes it.
+    AclSet,
     /// The name of a map, by what only changes it.
     AnyMap,
     Backend,
@@ -253,7 +257,7 @@ pub struct Name {
     pub kind: ArgKind,
     pub text: Vec<u8>,
     pub span: Span,
-    /// Number of the proxy, map or userlist, and server number for `ArgKind::Server`.
+    /// Number of the ACL, proxy, map or userlist, and server number for `ArgKind::Server`.
     pub id: Option<(usize, usize)>,
 }
 
@@ -310,6 +314,13 @@ impl Args {
             Some(Arg::Name(n)) => n.id,
             _ => None,
         }
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.0.iter().filter_map(|arg| match arg {
+            Arg::Name(name) => Some(name),
+            _ => None,
+        })
     }
 
     pub fn names_mut(&mut self) -> impl Iterator<Item = &mut Name> {

@@ -1,11 +1,13 @@
 //! The facts about one stream that samples, actions and logs read. Plain data: the engine fills it in.
 
-use crate::{env::Env, row::Places, value::Value};
+use crate::{below::Below, env::Env, row::Places, value::Value};
 use message::{Head, Line};
+use source::Span;
 use std::{
     borrow::Cow,
     cell::RefCell,
     net::SocketAddr,
+    rc::{Rc, Weak},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -67,8 +69,16 @@ pub struct Stream {
     pub timeouts: Option<Box<Timeouts>>,
     /// `set-priority-class` and `set-priority-offset` (milliseconds): lower ones leave a queue first.
     pub priority: (i16, i32),
+    /// `set-bc-mark` and `set-bc-tos`: how packets to the server are to be treated.
+    pub server_marks: Marks,
+    /// `set-retries`.
+    pub retries: Option<u32>,
     /// `disable-l7-retry`: once the request is out it is not sent again.
     pub no_l7_retry: bool,
+    /// The last rule that ended a ruleset: `last_rule_line`.
+    pub last_rule: Option<Span>,
+    /// The rule that is waiting, or was when the stream broke off: `waiting_entity`.
+    pub waiting: Option<Span>,
     /// `strict-mode off`: a rewriting that fails is skipped until the ruleset ends.
     pub lenient: bool,
 }
@@ -79,6 +89,14 @@ pub struct LateCapture {
     pub response: bool,
     pub slot: usize,
     pub value: Vec<u8>,
+}
+
+/// What the kernel is told of the packets of a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub mark: Option<u32>,
+    /// Type of service, or traffic class.
+    pub tos: Option<u8>,
 }
 
 /// Timeouts that a stream has in place of its proxies'.
@@ -126,6 +144,33 @@ pub struct Conn {
     pub tlvs: Vec<u8>,
     /// 1 or 2 for HTTP, 0 in TCP mode: `fc_http_major`.
     pub http_major: u8,
+    /// The connection itself, as long as it is there.
+    pub below: Option<Weak<dyn Below>>,
+    /// The number of the stream in its multiplexer; 0 where there is none: `fs.id`, `bs.id`.
+    pub stream: u32,
+    /// Why it failed, as [`crate::failure::ERRORS`] counts: `fc_err`, `bc_err`.
+    pub failure: u8,
+    /// Whether it has served another request before: `bc_reused`.
+    pub reused: bool,
+    /// Whether the peer has broken the stream off: `fs.aborted`, `bs.aborted`.
+    pub aborted: bool,
+}
+
+impl Conn {
+    /// The connection itself, if it is still there.
+    pub fn below(&self) -> Option<Rc<dyn Below>> {
+        self.below.as_ref()?.upgrade()
+    }
+
+    /// Our address on a connection to a server, also where another request has opened it.
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.src.or_else(|| self.below()?.local())
+    }
+
+    /// The server's address.
+    pub fn remote(&self) -> Option<SocketAddr> {
+        self.dst.or_else(|| self.below()?.peer())
+    }
 }
 
 /// What has been received of a body and is still buffered.
@@ -233,7 +278,11 @@ impl Stream {
             log_level: None,
             timeouts: None,
             priority: (0, 0),
+            server_marks: Marks::default(),
+            retries: None,
             no_l7_retry: false,
+            last_rule: None,
+            waiting: None,
             lenient: false,
         }
     }
@@ -381,6 +430,14 @@ impl Vars {
     pub fn end(&mut self, scope: Scope) {
         self.settle();
         self.list.retain(|(i, _)| i.scope != scope);
+    }
+
+    /// Visits every variable that is set, in no order.
+    pub fn each(&self, visit: &mut dyn FnMut(VarId, &Value<'_>)) {
+        let late = self.late.borrow();
+        let old = self.list.iter().filter(|(id, _)| !late.iter().any(|(newer, _)| newer == id));
+        old.for_each(|(id, value)| visit(*id, value));
+        late.iter().for_each(|(id, value)| _ = value.as_ref().map(|value| visit(*id, value)));
     }
 
     fn settle(&mut self) {

@@ -1,6 +1,6 @@
 //! The global section (manual, section 3): what the process is and does.
 
-use crate::{draft::GlobalDraft, keyword::bind::UnixAccess, line::Line, row::GlobalRow, value::Unit};
+use crate::{draft::GlobalDraft, ir::EnvStep, keyword::bind::UnixAccess, line::Line, row::GlobalRow, value::Unit};
 
 pub static TABLE: &[GlobalRow] = &[
     GlobalRow::full("nbthread", |line, draft| {
@@ -83,16 +83,10 @@ pub static TABLE: &[GlobalRow] = &[
     }),
     GlobalRow::full("expose-deprecated-directives", |line, _| line.end()),
     // The variables themselves are set while the lines below are read, see `load::world`.
-    GlobalRow::full("setenv", |line, _| variable(line)).bad(&["setenv", "setenv A"]),
-    GlobalRow::full("presetenv", |line, _| variable(line)).bad(&["presetenv A"]),
-    GlobalRow::full("unsetenv", |line, _| {
-        line.rest();
-        Some(())
-    }),
-    GlobalRow::full("resetenv", |line, _| {
-        line.rest();
-        Some(())
-    }),
+    GlobalRow::full("setenv", |line, draft| variable(line, draft, EnvStep::Set)).bad(&["setenv", "setenv A"]),
+    GlobalRow::full("presetenv", |line, draft| variable(line, draft, EnvStep::Preset)).bad(&["presetenv A"]),
+    GlobalRow::full("unsetenv", |line, draft| variables(line, draft, EnvStep::Unset)),
+    GlobalRow::full("resetenv", |line, draft| variables(line, draft, EnvStep::Reset)),
     GlobalRow::full("default-path", |line, _| match line.need("'default-path' expects a method.")?.bytes() {
         b"current" => line.end(),
         _ => line.not_supported("default-path config|parent|origin"),
@@ -142,11 +136,17 @@ fn id(line: &mut Line<'_, '_>, field: &mut Option<u32>) -> Option<()> {
     Some(())
 }
 
-fn variable(line: &mut Line<'_, '_>) -> Option<()> {
+fn variable(line: &mut Line<'_, '_>, draft: &mut GlobalDraft, step: fn(Vec<u8>, Vec<u8>) -> EnvStep) -> Option<()> {
     let missing = format!("'{}' expects an environment variable as an argument and a value.", line.name);
-    line.need(&missing)?;
-    line.need(&missing)?;
+    let (name, value) = (line.bytes(&missing)?, line.bytes(&missing)?);
+    draft.global.environment.push(step(name, value));
     line.end()
+}
+
+fn variables(line: &mut Line<'_, '_>, draft: &mut GlobalDraft, step: fn(Vec<Vec<u8>>) -> EnvStep) -> Option<()> {
+    let names = line.rest().iter().map(|word| word.bytes().to_vec()).collect();
+    draft.global.environment.push(step(names));
+    Some(())
 }
 
 fn unix_bind(line: &mut Line<'_, '_>, _: &mut GlobalDraft) -> Option<()> {

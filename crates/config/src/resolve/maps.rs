@@ -29,22 +29,23 @@ impl<'h> Maps<'h> {
     ) -> Result<usize, Diagnostic> {
         let number = match self.numbers.get(identity(&name.text)) {
             Some(number) => *number,
-            None => self.read(name)?,
+            None => self.read(name, how.is_none())?,
         };
         let (Some(map), Some(how)) = (self.list.get_mut(number), how) else { return Ok(number) };
         map.used.push(format!("by map at file '{}' line {}", place.file, place.line));
-        map.use_as(how).map(|()| number).map_err(|why| {
+        map.use_as(how, false).map(|()| number).map_err(|why| {
             let message = format!("{why} in map '{}'", String::from_utf8_lossy(identity(&name.text)));
             Diagnostic::alert("map-key", name.span, message).help("correct the key in the file, or match another way")
         })
     }
 
-    fn read(&mut self, name: &Name) -> Result<usize, Diagnostic> {
+    fn read(&mut self, name: &Name, changed_only: bool) -> Result<usize, Diagnostic> {
         let path = identity(&name.text);
         let read = if path.starts_with(VIRTUAL) { Ok(Vec::new()) } else { self.host.read(path) };
         let text = match read {
             Ok(text) => text,
-            Err(_) if name.text.starts_with(OPTIONAL) => Vec::new(),
+            // Who only changes it begins with nothing.
+            Err(_) if changed_only || name.text.starts_with(OPTIONAL) => Vec::new(),
             Err(why) => {
                 let message = format!("failed to open pattern file <{}>", String::from_utf8_lossy(path));
                 let help = format!("{why}; write 'opt@' before the name if it may be missing");
@@ -52,7 +53,7 @@ impl<'h> Maps<'h> {
             }
         };
         self.numbers.insert(path.to_vec(), self.list.len());
-        self.list.push(Map::of_text(path, &text));
+        self.list.push(Map::of_text(path, &text).at(name.span));
         Ok(self.list.len() - 1)
     }
 }
@@ -61,7 +62,7 @@ const VIRTUAL: &[u8] = b"virt@";
 const OPTIONAL: &[u8] = b"opt@";
 
 /// What a map is known by: a file's name without its prefix; that of a virtual one is part of its name.
-fn identity(name: &[u8]) -> &[u8] {
+pub(super) fn identity(name: &[u8]) -> &[u8] {
     name.strip_prefix(OPTIONAL).or_else(|| name.strip_prefix(b"file@")).unwrap_or(name)
 }
 

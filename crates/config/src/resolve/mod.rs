@@ -1,6 +1,7 @@
 //! From what was said to what it means: names become indices, modes agree, defaults are filled in, and what does not
 //! fit together is reported.
 
+mod acl_sets;
 pub mod checks;
 mod keys;
 mod logs;
@@ -26,8 +27,11 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let index = Index::new(&draft, &mut say);
     let modes = modes::agree(&draft.proxies, &index, options, &mut say);
     let mut maps = maps::Maps::new(cx.host);
+    let mut sets = acl_sets::AclSets::of(&mut draft, say.files, &mut say.findings);
     let mut keys = keys::Keys::new(cx.host);
-    names::fill(&mut draft, &index, &mut maps, &mut keys, &mut say);
+    let acls =
+        names::fill(&mut draft, &index, names::Known { maps: &mut maps, keys: &mut keys, sets: &mut sets }, &mut say);
+    sets.number(&mut maps.list);
     checks::proxies(&draft, &modes, &mut say);
     let mut vars = cx.vars;
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
@@ -47,7 +51,10 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
         tables: tables.list,
         maps: maps.list,
         keys: keys.list,
+        acls,
+        acl_sets: sets.list,
         vars,
+        files: files.clone(),
     };
     proxy::fullconn(&mut config);
     servers::track(&mut config.proxies, &index, &tracks, &mut say);

@@ -2,6 +2,7 @@
 
 use super::{
     Say,
+    acl_sets::AclSets,
     keys::{self, Keys},
     maps::{self, Maps},
 };
@@ -9,9 +10,10 @@ use crate::{
     draft::{Draft, ProxyDraft},
     keyword::balance::Balance,
 };
+use rules::{Acl, Acls};
 use sample::row::{ArgKind, Name};
 use source::{Diagnostic, Form, Span};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The numbers of proxies, servers and userlists, by name.
 #[derive(Debug, Default)]
@@ -103,10 +105,21 @@ fn duplicate(proxy: &ProxyDraft, first: &ProxyDraft, place: &str) -> Diagnostic 
     finding.related(first.span, "the first one").help("give each frontend, backend and listen its own name")
 }
 
+/// What names may stand for beside proxies and their like.
+#[derive(Debug)]
+pub(super) struct Known<'k, 'h> {
+    pub(super) maps: &'k mut Maps<'h>,
+    pub(super) keys: &'k mut Keys<'h>,
+    pub(super) sets: &'k mut AclSets,
+}
+
 /// Fills in the names that rules, ACLs and expressions of every proxy refer to, and puts the ACLs in force.
-pub(super) fn fill(draft: &mut Draft, index: &Index, maps: &mut Maps<'_>, keys: &mut Keys<'_>, say: &mut Say<'_>) {
+pub(super) fn fill(draft: &mut Draft, index: &Index, known: Known<'_, '_>, say: &mut Say<'_>) -> Vec<Arc<Acl>> {
+    let Known { maps, keys, sets } = known;
+    let mut acls = Vec::new();
     for (at, proxy) in draft.proxies.iter_mut().enumerate() {
         let mut unknown = Vec::new();
+        let own: Vec<_> = proxy.acls.known().cloned().collect();
         let mut visit = |name: &mut Name| {
             if let Some(how) = maps::way(name) {
                 match maps.find(name, how, say.files.place(name.span)) {
@@ -121,7 +134,11 @@ pub(super) fn fill(draft: &mut Draft, index: &Index, maps: &mut Maps<'_>, keys: 
                 }
                 return;
             }
-            name.id = index.find(name, at);
+            name.id = match name.kind {
+                ArgKind::Acl => acl(name, &own, &mut acls),
+                ArgKind::AclSet => Some((sets.find(name), 0)),
+                _ => index.find(name, at),
+            };
             if name.id.is_none() {
                 unknown.push((name.kind, name.text.clone(), name.span));
             }
@@ -146,6 +163,15 @@ pub(super) fn fill(draft: &mut Draft, index: &Index, maps: &mut Maps<'_>, keys: 
         }
         proxy.acls.finish(&draft.userlists, &mut say.findings);
     }
+    acls
+}
+
+/// Numbers an ACL that an expression names: one of the same section, or a predefined one.
+fn acl(name: &Name, own: &[Arc<Acl>], acls: &mut Vec<Arc<Acl>>) -> Option<(usize, usize)> {
+    let bare = name.text.strip_prefix(b"!").unwrap_or(&name.text);
+    let declared = own.iter().find(|acl| acl.name == bare).cloned();
+    acls.push(declared.or_else(|| Acls::predefined(bare))?);
+    Some((acls.len() - 1, 0))
 }
 
 fn formats(proxy: &mut ProxyDraft) -> impl Iterator<Item = &mut sample::format::Format> {
@@ -157,6 +183,7 @@ fn formats(proxy: &mut ProxyDraft) -> impl Iterator<Item = &mut sample::format::
 
 fn unknown_name(kind: ArgKind, text: &[u8], span: Span) -> Diagnostic {
     let what = match kind {
+        ArgKind::Acl => "acl",
         ArgKind::Backend => "backend",
         ArgKind::Frontend => "frontend",
         ArgKind::Server => "server",

@@ -26,6 +26,7 @@ use config::{
     },
 };
 use message::Head;
+use sample::stream::Marks;
 use std::{
     future::{Future, poll_fn},
     net::SocketAddr,
@@ -101,7 +102,7 @@ async fn connect(
         Some(Address::Ip(ip, port)) => Some((*ip, *port).into()),
         _ => None,
     };
-    let io = match endpoint.connect(source, false).await {
+    let io = match endpoint.connect(source, false, Marks::default()).await {
         Ok(io) => io,
         Err(e) if matches!(endpoint, Endpoint::Ip(_)) => return Err(Outcome::refused(&e)),
         Err(_) => return Err(Outcome::new(Status::SockErr)),

@@ -17,7 +17,7 @@ pub(super) const TABLE: &[Command] = &[
 ];
 
 /// The version in front of a map's name, and the words from the name on.
-fn versioned<'c>(call: &'c Call<'_>) -> Result<(Option<u32>, &'c [Vec<u8>]), Answer> {
+pub(super) fn versioned<'c>(call: &'c Call<'_>) -> Result<(Option<u32>, &'c [Vec<u8>]), Answer> {
     let words = call.args;
     match words.first().and_then(|word| word.strip_prefix(b"@")) {
         Some(digits) => {
@@ -33,13 +33,13 @@ fn versioned<'c>(call: &'c Call<'_>) -> Result<(Option<u32>, &'c [Vec<u8>]), Ans
 fn find<'c>(call: &'c Call<'_>, name: Option<&Vec<u8>>) -> Result<&'c Map, Answer> {
     let maps = &call.worker.process.config.maps;
     let name = name.map_or(&[][..], Vec::as_slice);
-    let number = name.strip_prefix(b"#").and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
-    let at = number.or_else(|| maps.iter().position(|map| map.name == name));
-    at.and_then(|at| maps.get(at)).ok_or_else(|| Answer::error("Unknown map identifier. Please use #<id> or <file>."))
+    let number = name.strip_prefix(b"#").and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<u32>().ok());
+    let is = |map: &&Map| number.map_or(map.name == name, |number| map.number == number);
+    maps.iter().find(is).ok_or_else(|| Answer::error("Unknown map identifier. Please use #<id> or <file>."))
 }
 
 /// An entry by its key, or by its reference as `show map` writes it.
-fn which(word: &[u8]) -> Which<'_> {
+pub(super) fn which(word: &[u8]) -> Which<'_> {
     let digits = word.strip_prefix(b"#").map(|rest| rest.strip_prefix(b"0x").unwrap_or(rest));
     let id = digits.and_then(|digits| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
     id.map_or(Which::Key(word), Which::Id)
@@ -50,7 +50,8 @@ fn show(call: &mut Call<'_>) -> Result<Answer, Answer> {
     let mut out = String::new();
     if words.is_empty() {
         out.push_str("# id (file) description\n");
-        for (at, map) in call.worker.process.config.maps.iter().enumerate() {
+        for map in &call.worker.process.config.maps {
+            let at = map.number;
             let name = String::from_utf8_lossy(&map.name);
             let used = map.used.join(", ");
             let (current, next, count) = map.version();
@@ -71,7 +72,7 @@ fn get(call: &mut Call<'_>) -> Result<Answer, Answer> {
     let [name, text, ..] = call.args else { return Err(Answer::error("Missing map identifier and/or key.")) };
     let map = find(call, Some(name))?;
     let mut out = String::new();
-    for (how, found) in map.ask(text) {
+    for (how, _, found) in map.ask(text) {
         let (way, kept) = way(how);
         let _ = write!(out, "type={way}, case=sensitive, ");
         let _ = match found {
@@ -86,7 +87,7 @@ fn get(call: &mut Call<'_>) -> Result<Answer, Answer> {
 }
 
 /// A way of matching as HAProxy calls it, and how it keeps the keys.
-fn way(how: Match) -> (&'static str, &'static str) {
+pub(super) fn way(how: Match) -> (&'static str, &'static str) {
     match how {
         Match::Beg => ("beg", "tree"),
         Match::Dir => ("dir", "list"),
@@ -94,6 +95,7 @@ fn way(how: Match) -> (&'static str, &'static str) {
         Match::End => ("end", "list"),
         Match::Int => ("int", "list"),
         Match::Ip => ("ip", "tree"),
+        Match::Len => ("len", "list"),
         Match::Reg => ("reg", "list"),
         Match::Str => ("str", "tree"),
         Match::Sub => ("sub", "list"),

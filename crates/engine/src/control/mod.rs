@@ -4,6 +4,7 @@
 //! conversation on a socket. The tasks run on the first thread; what concerns other threads goes through
 //! [`state`](crate::state).
 
+mod acl;
 mod cookie;
 mod counters;
 mod find;
@@ -157,6 +158,7 @@ const TABLES: &[&[Command]] = &[
     counters::TABLE,
     frontend::TABLE,
     help::TABLE,
+    acl::TABLE,
     map::TABLE,
     process::TABLE,
     server::TABLE,

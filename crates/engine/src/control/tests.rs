@@ -177,7 +177,7 @@ fn frontends_and_limits() {
         ("show errors nosuch", "No such proxy.\n\n"),
         ("show cli sockets", "# socket lvl processes\nunix@/tmp/x admin all\n\n"),
         ("shutdown sessions server be/s1", "\n"),
-        ("add acl x y", "'add acl' is not supported by evenkeel yet.\n\n"),
+        ("add acl x y", "Unknown ACL identifier. Please use #<id> or <file>.\n\n"),
     ]);
 }
 

@@ -8,10 +8,17 @@ use super::{
     lounge::Idle,
     opened, tcp,
 };
-use crate::{contain::contained, deadline::Deadline, io::Io, log, upstream::own::Own, worker::Worker};
+use crate::{
+    contain::contained,
+    deadline::Deadline,
+    io::{Io, below},
+    log,
+    upstream::own::Own,
+    worker::Worker,
+};
 use config::{ir::Mode, keyword::bind::Bind};
 use rules::{Flow, Protocol, Rule};
-use sample::Places;
+use sample::{Places, fetch::failure};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -93,18 +100,20 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Rc<Io>) -> Option<(Box<Sess
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
     let mut announced = fe.binds.get(entry.bind).and_then(announced);
-    if !judge(&mut session, &fe.rules.tcp_request_connection, Places::FE_CONNECTION, &io, &mut announced).await {
+    let mut conn = conn(&session, io);
+    session.client.below = Some(below(conn.reader.io()));
+    let rules = &fe.rules.tcp_request_connection;
+    if !judge(&mut session, rules, Places::FE_CONNECTION, conn.io(), &mut announced).await {
         session.state().front.counts.mine().dcon.one();
-        io.reset_on_close();
+        conn.io().reset_on_close();
         return None;
     }
     if let Some(cut) = fe.binds.get(entry.bind).and_then(|bind| bind.mss).filter(|mss| *mss < 0) {
-        io.cut_mss(cut.unsigned_abs());
+        conn.io().cut_mss(cut.unsigned_abs());
     }
     if fe.options.clitcpka {
-        io.set_keepalive(&fe.options.client_probes);
+        conn.io().set_keepalive(&fe.options.client_probes);
     }
-    let mut conn = conn(&session, io);
     if let Some(header) = announced
         && let Err(what) = header.read(&mut session, &mut conn).await
     {
@@ -191,6 +200,11 @@ async fn judge(
                 io.vanish_on_close(hops);
                 accepted = false;
             }
+            Flow::ExpectNetscaler => {
+                let bind = session.proxy().binds.get(session.bind);
+                let magic = bind.and_then(|bind| bind.netscaler_magic).unwrap_or_default();
+                *announced = Some(Introduction::Netscaler(magic));
+            }
             Flow::ExpectProxy => *announced = Some(Introduction::Proxy),
             Flow::Pause(time) => tokio::time::sleep(time).await,
             Flow::Wait => from += 1,
@@ -205,6 +219,7 @@ async fn judge(
 
 /// Logs a connection that ends before there is a stream.
 fn connection_error(session: &mut Session, what: &str) {
+    session.client.failure = failure::number(what);
     let (config, mut stream) = (session.config.clone(), session.stream());
     log::connection_error(&session.worker, &config, &mut stream, what);
 }

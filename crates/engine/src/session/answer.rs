@@ -188,6 +188,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     pub fn mark(&mut self, state: [u8; 2]) {
         if self.stream.state[..2] == *b"--" {
             self.stream.state[..2].copy_from_slice(&state);
+            self.stream.client.aborted |= state[0] == b'C';
+            self.stream.server.aborted |= state[0] == b'S' && state[1] != b'C';
         }
     }
 

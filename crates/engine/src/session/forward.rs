@@ -72,6 +72,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
         let old_request = self.stream.req.version() < Version::HTTP_11;
         let res = &mut self.stream.res;
+        // A rule may have said so itself.
+        if res.all(b"connection").any(|value| value.eq_ignore_ascii_case(b"close")) {
+            self.keep_alive = false;
+            return;
+        }
         let old = res.version() < Version::HTTP_11;
         match (self.keep_alive, old, old_request) {
             (true, true, _) | (true, _, true) => append_token(res, b"keep-alive"),

@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     fault::{Fault, Kind, Phase},
-    upstream::{connect::Endpoint, pool::Announced},
+    io::below,
+    upstream::{
+        connect::{self, Endpoint},
+        multi::Line,
+        pool::{Announced, Told},
+    },
 };
 use config::keyword::{
     address::Address,
@@ -18,9 +23,20 @@ use config::keyword::{
     proxy_protocol::ProxyV2,
     server::{SendProxy, Server},
 };
-use sample::Places;
-use std::time::Instant;
+use sample::{Below, Places, stream::Marks};
+use std::{
+    io,
+    rc::{Rc, Weak},
+    time::Instant,
+};
 use wire::proxy::{Addresses, tlv};
+
+/// Why there is no connection.
+enum Ended {
+    Error(io::Error),
+    /// A command has ended it.
+    Killed,
+}
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Opens a connection to the server.
@@ -40,17 +56,23 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             _ => None,
         };
         self.session.deadline.set(Instant::now(), self.timeouts().connect);
+        let marks = self.stream.server_marks;
         let smart = be.options.tcp_smart_connect;
         let backend = self.stream.backend.unwrap_or(self.session.frontend);
         let worker = self.session.worker.clone();
         let connected = async {
             tokio::select! {
-                io = endpoint.connect(source, smart) => io.map_err(|_| failed),
-                () = worker.live.ending((backend, server)) => Err(Fault::new(Kind::Killed, Phase::Connect)),
+                io = endpoint.connect(source, smart, marks) => io.map_err(Ended::Error),
+                () = worker.live.ending((backend, server)) => Err(Ended::Killed),
             }
         };
         let io = match self.watched(connected, Phase::Connect, Kind::ServerTimeout).await {
-            Ok(done) => done?,
+            Ok(Ok(io)) => io,
+            Ok(Err(Ended::Killed)) => return Err(Fault::new(Kind::Killed, Phase::Connect)),
+            Ok(Err(Ended::Error(error))) => {
+                self.stream.server.failure = connect::failure(&error);
+                return Err(failed);
+            }
             Err(End::Fault(fault)) => return Err(fault),
             Err(_) => return Err(failed),
         };
@@ -58,11 +80,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if be.options.srvtcpka {
             io.set_keepalive(&be.options.server_probes);
         }
+        self.stream.server = sample::Conn::default();
         let unsafe_ok = be.options.accept_unsafe_response;
         let mut conn = Conn::new(io, self.session.worker.limits(unsafe_ok));
         if be.options.h1_case_adjust_server {
             conn.writer.adjust_case(self.process.case.as_ref());
         }
+        self.stream.server.below = Some(below(conn.reader.io()));
         self.session.worker.live.add((backend, server), conn.reader.io());
         self.introduce(said, &mut conn);
         if !self.speaks_h2(server) || !self.stream.is_http {
@@ -71,7 +95,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let announced = self.announcement(server);
         let line = super::h2::server::begin(conn, &self.config.global.tune, unsafe_ok, announced, self.owner());
         self.session.worker.lines.add((backend, server), line.clone());
-        Ok(Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone()))
+        Ok(self.asking(&line))
+    }
+
+    /// A stream for the request on a connection that carries many.
+    pub fn asking(&mut self, line: &Rc<Line>) -> Up {
+        let up = Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone());
+        let line: Weak<dyn Below> = Rc::<Line>::downgrade(line);
+        self.stream.server.below = Some(line);
+        self.stream.server.stream = up.link().map_or(0, |link| link.id);
+        up
     }
 
     /// `send-proxy`: the PROXY protocol's header goes first.
@@ -120,11 +153,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.session.client.src.zip(self.session.client.dst)
     }
 
-    /// Whom a connection to the server tells of, if it begins with a PROXY header.
+    /// Whom a connection to the server tells of, if it begins with a PROXY header, and how its packets are marked.
     pub fn announcement(&self, server: usize) -> Announced {
         let said = self.backend().servers.get(server)?;
-        let client = &self.stream.client;
-        (said.send_proxy != SendProxy::No).then(|| Box::new((client.src, client.dst)))
+        let (client, marks) = (&self.stream.client, self.stream.server_marks);
+        let proxied = (said.send_proxy != SendProxy::No).then_some((client.src, client.dst));
+        (proxied.is_some() || marks != Marks::default()).then(|| Box::new(Told { proxied, marks }))
     }
 }
 

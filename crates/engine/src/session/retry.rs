@@ -32,7 +32,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Whether another try is allowed for this reason.
     pub fn retries(&self, on: RetryOn) -> bool {
         let be = self.backend();
-        self.stream.counts.retries < be.retries && be.retry_on.contains(&on)
+        self.stream.counts.retries < self.most_retries() && be.retry_on.contains(&on)
+    }
+
+    /// How many tries may follow the first: a rule goes before `retries`.
+    fn most_retries(&self) -> u32 {
+        self.stream.retries.unwrap_or(self.backend().retries)
     }
 
     /// Whether a request that has been sent may be sent again for this reason.
@@ -75,7 +80,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let free = !be.balance.is_hash() && self.backend_state().usable() > 1;
         free || match interval {
             n if n > 0 => number % n == 0,
-            n => number == be.retries as i32 + 1 + n,
+            n => number == self.most_retries() as i32 + 1 + n,
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::fault::{Fault, Kind, Phase};
 use config::{Proxy, keyword::options::NamePolicy};
-use message::Head;
+use message::{Head, Version};
 use rules::{Flow, Reply, Rule};
 use sample::{Places, stream::Payload};
 use std::{
@@ -16,6 +16,7 @@ use std::{
     task::{Context, Poll},
     time::{Duration, Instant},
 };
+use wire::http1::Framing;
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// `http-request` rules of one proxy (manual, section 4.2).
@@ -84,7 +85,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             let (flow, next) = rules::run(rules, self.stream, &*self.session.worker, place, from, true);
             from = next;
             match flow {
-                Flow::Continue | Flow::Stop | Flow::Strict(_) | Flow::SwitchMode(_) | Flow::ExpectProxy => {
+                Flow::Continue | Flow::Stop | Flow::Strict(_) | Flow::SwitchMode(_) => {
                     return Ok(());
                 }
                 // Everything that may be waited for is there: a rule that still waits is taken as not matching.
@@ -99,6 +100,8 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                     self.count_refused(place, state);
                     return Err(End::Drop(*b"PR", hops));
                 }
+                Flow::Hint(_) | Flow::ExpectNetscaler | Flow::ExpectProxy => {}
+                Flow::Hints(head) => self.send_hints(&head).await?,
                 Flow::Pause(time) => Box::pin(self.pause(time, phase)).await?,
                 Flow::WaitForBody { within, at_least } => Box::pin(self.wait_for_body(within, at_least, phase)).await?,
                 Flow::Failed => return Err(self.failed(state)),
@@ -106,6 +109,18 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
         }
         Ok(())
+    }
+
+    /// An interim response, for clients that know of such.
+    async fn send_hints(&mut self, head: &Head) -> Result<(), End> {
+        if self.stream.req.version() < Version::HTTP_11 {
+            return Ok(());
+        }
+        self.stream.counts.bytes_out += super::respond::size(head);
+        self.writer.head(head, Framing::None);
+        let writer = &mut *self.writer;
+        let sent = poll_fn(|cx| writer.poll_flush(cx)).await;
+        sent.map_err(|_| Fault::new(Kind::ClientAbort, Phase::Request).into())
     }
 
     /// A denial keeps the phase's state; an answer that is no denial ends the exchange as a local one.

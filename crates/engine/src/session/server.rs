@@ -10,6 +10,7 @@ use super::{
 use crate::{
     check::observe::Seen,
     fault::{Fault, Kind, Phase},
+    io::below,
     state::ServerState,
     upstream::{
         assign::{Assigned, Slot, Wish, assign},
@@ -252,13 +253,15 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn connected_by(&mut self, slot: Slot, kept: Kept) {
         self.stream.times.connected = self.stream.times.queued;
         self.count_both(slot.server, |c| &c.reuse);
+        self.stream.server = sample::Conn { reused: true, ..sample::Conn::default() };
         self.server = Some(match kept {
             Kept::Idle(Idle { conn, requests, private, announced, .. }) => {
+                self.stream.server.below = Some(below(conn.reader.io()));
                 ServerConn { conn: conn.into(), slot, requests, private, announced, response: None }
             }
             Kept::Line(line) => {
                 let requests = line.mux.borrow().receive.count;
-                let conn = Up::asking(line.ask(&self.stream.req, self.request.upgrade), line.io.clone());
+                let conn = self.asking(&line);
                 ServerConn { conn, slot, requests, private: false, announced: None, response: None }
             }
         });

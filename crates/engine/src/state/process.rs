@@ -17,11 +17,12 @@ use crate::{
 use balance::{Balancer, Load, Loads};
 use config::{
     Config, Proxy,
-    ir::Mode,
+    ir::{EnvStep, Mode},
     keyword::{address::Address, life::Spread},
 };
 use socket2::Socket;
 use std::{
+    collections::HashMap,
     io,
     net::Shutdown,
     sync::{
@@ -86,6 +87,7 @@ pub struct Process {
     pub controls: Mutex<Vec<Socket>>,
     /// The listeners' sockets were given to another process.
     given_away: AtomicBool,
+    environment: OnceLock<HashMap<Vec<u8>, Vec<u8>>>,
     /// `shutdown sessions server`.
     pub kills: Kills,
     /// The second in which it was last said that descriptors or memory are used up.
@@ -267,6 +269,7 @@ impl Process {
             listeners: Mutex::default(),
             controls: Mutex::default(),
             given_away: AtomicBool::new(false),
+            environment: OnceLock::new(),
             kills: Kills::default(),
             log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
@@ -274,6 +277,24 @@ impl Process {
             tables: config.tables.iter().map(Table::new).collect(),
             config,
         }
+    }
+
+    /// The environment of the process, with what the configuration has set in it: read when it is first asked for.
+    pub fn environment(&self) -> &HashMap<Vec<u8>, Vec<u8>> {
+        use std::os::unix::ffi::OsStringExt;
+        self.environment.get_or_init(|| {
+            let all = std::env::vars_os().map(|(name, value)| (name.into_vec(), value.into_vec()));
+            let mut all: HashMap<_, _> = all.collect();
+            for step in &self.config.global.environment {
+                match step {
+                    EnvStep::Set(name, value) => drop(all.insert(name.clone(), value.clone())),
+                    EnvStep::Preset(name, value) => drop(all.entry(name.clone()).or_insert_with(|| value.clone())),
+                    EnvStep::Unset(names) => names.iter().for_each(|name| drop(all.remove(name))),
+                    EnvStep::Reset(names) => all.retain(|name, _| names.contains(name)),
+                }
+            }
+            all
+        })
     }
 
     /// Milliseconds since the start, as rates and state changes count them.

@@ -6,6 +6,7 @@ use config::keyword::{
     server::Server,
 };
 use rustix::io::Errno;
+use sample::stream::Marks;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
@@ -48,9 +49,9 @@ impl Endpoint {
 
     /// Connects, from `source` if given. With `smart`, the handshake's last packet is the first that is written. How long it
     /// may take is the caller's matter.
-    pub async fn connect(&self, source: Option<SocketAddr>, smart: bool) -> io::Result<Io> {
+    pub async fn connect(&self, source: Option<SocketAddr>, smart: bool, marks: Marks) -> io::Result<Io> {
         match self {
-            Endpoint::Ip(addr) => tcp(*addr, source, smart).await,
+            Endpoint::Ip(addr) => tcp(*addr, source, smart, marks).await,
             Endpoint::Unix(path) => {
                 use std::os::unix::ffi::OsStrExt;
                 Ok(Io::unix(UnixStream::connect(std::ffi::OsStr::from_bytes(path)).await?))
@@ -64,8 +65,9 @@ impl Endpoint {
     }
 }
 
-async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::Result<Io> {
+async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool, marks: Marks) -> io::Result<Io> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    marked(&socket, addr.is_ipv4(), marks);
     if let Some(source) = source {
         socket.set_reuse_address(true)?;
         socket.bind(&source.into())?;
@@ -91,4 +93,33 @@ async fn tcp(addr: SocketAddr, source: Option<SocketAddr>, smart: bool) -> io::R
         return Err(error);
     }
     Ok(Io::tcp(stream, ends))
+}
+
+/// Tells the kernel how packets are to be treated, from the first one on. What it does not let us say is left unsaid, as with
+/// HAProxy.
+pub fn marked(socket: &Socket, v4: bool, marks: Marks) {
+    if let Some(mark) = marks.mark {
+        let _ = socket.set_mark(mark);
+    }
+    if let Some(tos) = marks.tos {
+        let _ = if v4 { socket.set_tos_v4(tos.into()) } else { socket.set_tclass_v6(tos.into()) };
+    }
+}
+
+/// The number of what went wrong, in the table of `bc_err`.
+pub fn failure(error: &io::Error) -> u8 {
+    let name = match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::CONNREFUSED) => "EREFUSED",
+        Some(Errno::CONNRESET) => "ERESET",
+        Some(Errno::NETUNREACH | Errno::HOSTUNREACH) => "EUNREACH",
+        Some(Errno::ADDRINUSE) => "ADDR_INUSE",
+        Some(Errno::ADDRNOTAVAIL) => "CANT_BIND",
+        Some(Errno::MFILE) => "PROC_FDLIM",
+        Some(Errno::NFILE) => "SYS_FDLIM",
+        Some(Errno::NOMEM) => "ENOMEM",
+        Some(Errno::NOBUFS) => "ENOBUFS",
+        Some(Errno::PIPE) => "EPIPE",
+        _ => "SOCK_ERR",
+    };
+    sample::fetch::failure::by_name(name)
 }

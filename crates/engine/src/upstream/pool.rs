@@ -2,6 +2,7 @@
 
 use crate::{session::h1::Conn, state::Process};
 use config::{Config, keyword::options::Reuse};
+use sample::stream::Marks;
 use std::{
     cell::RefCell,
     net::SocketAddr,
@@ -22,8 +23,16 @@ pub struct Idle {
     pub announced: Announced,
 }
 
-/// Whom the PROXY header at the start of a connection named, if there was one: the connection is good for them only.
-pub type Announced = Option<Box<(Option<SocketAddr>, Option<SocketAddr>)>>;
+/// What makes a connection good for some requests only; mostly nothing does.
+pub type Announced = Option<Box<Told>>;
+
+/// What was said when a connection was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Whom the PROXY header at its start named, if there was one.
+    pub proxied: Option<(Option<SocketAddr>, Option<SocketAddr>)>,
+    pub marks: Marks,
+}
 
 impl Idle {
     /// Whether the server has said anything, or closed: either way the connection is of no use.

@@ -79,6 +79,17 @@ fn net(pattern: &Pattern, no_dns: bool, outside: &dyn Outside) -> Option<Net> {
     pattern::net(&pattern.text, |host| if no_dns { None } else { other(host) })
 }
 
+/// A host's name in a pattern, as the address that it stands for.
+pub(super) fn resolved(text: &[u8], no_dns: bool, outside: &dyn Outside) -> Option<Vec<u8>> {
+    if no_dns || pattern::net(text, |_| None).is_some() {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    let (host, mask) = text.split_once('/').map_or((text, None), |(host, mask)| (host, Some(mask)));
+    let address = short(host).map(IpAddr::V4).or_else(|| outside.resolve(host.as_bytes()))?;
+    Some(mask.map_or_else(|| address.to_string(), |mask| format!("{address}/{mask}")).into_bytes())
+}
+
 /// An address of one to three numbers, the last of which fills the rest: `10.12` is 10.0.0.12, as the C library reads.
 fn short(host: &str) -> Option<Ipv4Addr> {
     let numbers = host.split('.').map(|n| n.parse::<u32>().ok()).collect::<Option<Vec<u32>>>()?;

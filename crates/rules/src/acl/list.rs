@@ -1,10 +1,16 @@
 //! The ACLs of a section, and how conditions find them.
 
-use super::{Acl, Test, group, parse::parse_test, predefined};
-use crate::{Userlist, parse::ParseRules};
-use sample::{Places, row::Name};
+use super::{Acl, Live, Test, group, parse::parse_test, predefined};
+use crate::{
+    Userlist,
+    parse::{Captures, Outside, ParseRules},
+};
+use sample::{Places, VarNames, row::Name};
 use source::{Diagnostic, Diagnostics, Span, Word};
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 /// The ACLs of one section, in the order of their first lines, the anonymous ones included.
 ///
@@ -28,9 +34,43 @@ impl Acls {
         self.list.iter().find(|entry| entry.acl.name == name && !name.is_empty()).map(|entry| entry.acl.clone())
     }
 
+    /// The ACL that exists without a line, such as `METH_GET` (manual, section 7.4).
+    pub fn predefined(name: &[u8]) -> Option<Arc<Acl>> {
+        predefined::definition(name)?;
+        let (mut acls, http_errors, mut captures) = (Acls::default(), HashMap::new(), Captures::default());
+        let mut parse = ParseRules {
+            diagnostics: &mut Diagnostics::default(),
+            vars: &mut VarNames::default(),
+            acls: &mut acls,
+            outside: &Nowhere,
+            http_errors: &http_errors,
+            captures: &mut captures,
+            proxy: b"",
+            frontend: true,
+            backend: true,
+            experimental: false,
+        };
+        let acl = predefined(name, Span::default(), &mut parse)?;
+        acls.finish(&[], &mut Diagnostics::default());
+        Some(acl)
+    }
+
+    /// Every ACL that has a name.
+    pub fn known(&self) -> impl Iterator<Item = &Arc<Acl>> {
+        self.list.iter().map(|entry| &entry.acl).filter(|acl| !acl.name.is_empty())
+    }
+
     /// Visits the names that ACLs refer to.
     pub fn names(&mut self, visit: &mut dyn FnMut(&mut Name)) {
         self.list.iter_mut().flat_map(|entry| &mut entry.tests).for_each(|test| test.names(visit));
+    }
+
+    /// The sets of patterns, line by line.
+    pub fn live(&mut self) -> impl Iterator<Item = &mut Live> {
+        self.list.iter_mut().flat_map(|entry| &mut entry.tests).filter_map(|test| match test {
+            Test::Sample { live, .. } => Some(&mut **live),
+            _ => None,
+        })
     }
 
     /// Puts the lines in force. Called once, when every name is resolved. The groups that ACLs name must exist in their
@@ -61,6 +101,16 @@ impl Acls {
 
     fn tests(&self, acl: &Arc<Acl>) -> &[Test] {
         self.list.iter().find(|entry| Arc::ptr_eq(&entry.acl, acl)).map_or(&[], |entry| &entry.tests)
+    }
+}
+
+/// Predefined ACLs name no files.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Outside for Nowhere {
+    fn read(&self, _path: &[u8]) -> Result<Vec<u8>, String> {
+        Err(String::from("there are no files"))
     }
 }
 

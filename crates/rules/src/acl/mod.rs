@@ -15,6 +15,7 @@ mod int;
 mod ip;
 mod len;
 mod list;
+mod live;
 mod meth;
 mod method;
 mod parse;
@@ -27,6 +28,7 @@ mod sub;
 pub use derivatives::{DERIVATIVES, Derivative};
 pub use list::{Acls, parse_acl};
 pub(crate) use list::{anonymous, named};
+pub use live::Live;
 pub use method::{Build, Match, Method, default_for, methods};
 pub use parse::FLAGS;
 pub use patterns::{Pattern, Patterns};
@@ -57,6 +59,7 @@ pub enum Test {
     Sample {
         expr: Expr,
         matcher: Box<dyn Match>,
+        live: Box<Live>,
     },
 }
 
@@ -91,7 +94,7 @@ impl Test {
         match self {
             Test::Acls(terms) => cond::all(terms, cx, last),
             Test::Groups { expr, groups } => eval(expr, cx, last, |user| group::any(expr, groups, &user, cx)),
-            Test::Sample { expr, matcher } => eval(expr, cx, last, |value| matcher.matches(value)),
+            Test::Sample { expr, matcher, live } => eval(expr, cx, last, |value| live.matches(&**matcher, value)),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The grammar of an ACL: criterion, flags, patterns.
 
 use super::{
-    Pattern, Patterns, Test, derivatives, group,
+    Live, Pattern, Patterns, Test, derivatives, group, ip, live,
     method::{self, Method},
 };
 use crate::parse::{Fault, ParseRules};
-use sample::{Expr, Places};
+use sample::{
+    Expr, Places,
+    map::{self, Map},
+};
 use source::{Span, Word};
+use std::{borrow::Cow, sync::Arc};
 
 /// The flags before the patterns, each with its argument and its effect.
 pub const FLAGS: &[(&str, &str, &str)] = &[
@@ -29,9 +33,19 @@ pub(super) fn parse_test(words: &[Word], at: Span, places: Places, parse: &mut P
         return acls(names, criterion.span, parse).map(Test::Acls);
     }
     let (expr, method) = subject(criterion, places, parse)?;
-    let mut flags =
-        Flags { words: rest, method, patterns: Patterns::default(), chosen: false, loaded: false, map: false };
-    let result = flags.parse(&expr, parse).and_then(|()| flags.build(expr, parse));
+    let keyword = criterion.text.split(|b| b"(,".contains(b)).next().unwrap_or_default();
+    let mut flags = Flags {
+        words: rest,
+        method,
+        patterns: Patterns::default(),
+        files: Vec::new(),
+        number: None,
+        chosen: false,
+        loaded: false,
+        map: false,
+        ignore_case: false,
+    };
+    let result = flags.parse(&expr, parse).and_then(|()| flags.build(expr, (keyword, criterion.span), parse));
     result.map_err(|fault| parse.fault::<()>(fault)).ok()
 }
 
@@ -69,16 +83,20 @@ struct Flags<'w> {
     words: &'w [Word],
     method: Option<&'static Method>,
     patterns: Patterns,
+    /// The sets of files whose patterns may change.
+    files: Vec<(Arc<Map>, bool)>,
+    /// `-u`.
+    number: Option<u32>,
     /// Whether there was a `-m`.
     chosen: bool,
     /// Whether a file has been read.
     loaded: bool,
     map: bool,
+    ignore_case: bool,
 }
 
 impl<'w> Flags<'w> {
     fn parse(&mut self, expr: &Expr, parse: &mut ParseRules<'_>) -> Result<(), Fault> {
-        let mut ignore_case = false;
         if let Some(word) = self.words.first().filter(|w| ["and", "or", "xor"].iter().any(|op| w.is(op))) {
             let fault = Fault::new(word.span, format!("'{}' is not a number", word.show()));
             return Err(
@@ -89,15 +107,16 @@ impl<'w> Flags<'w> {
             self.words = self.words.get(1..).unwrap_or(&[]);
             match flag.text.as_slice() {
                 b"--" => break,
-                b"-i" => ignore_case = true,
+                b"-i" => self.ignore_case = true,
                 b"-n" => self.patterns.no_dns = true,
                 b"-M" => self.map = true,
                 b"-u" => self.number(flag)?,
                 b"-m" => self.method(flag, expr)?,
-                b"-f" => self.file(flag, ignore_case, parse)?,
+                b"-f" => self.file(flag, parse)?,
                 _ => return Err(unknown_flag(flag)),
             }
         }
+        let ignore_case = self.ignore_case;
         let pattern = |word: &Word| Pattern { text: word.text.clone(), ignore_case, span: word.span };
         self.patterns.list.extend(self.words.iter().map(pattern));
         Ok(())
@@ -113,7 +132,8 @@ impl<'w> Flags<'w> {
     fn number(&mut self, flag: &Word) -> Result<(), Fault> {
         let number = self.argument().and_then(|word| word.str()?.parse::<u32>().ok());
         let fault = || Fault::new(flag.span, "the argument of -u must be an integer").help("write -u and a number");
-        number.map(|_| ()).ok_or_else(fault)
+        self.number = Some(number.ok_or_else(fault)?);
+        Ok(())
     }
 
     fn method(&mut self, flag: &Word, expr: &Expr) -> Result<(), Fault> {
@@ -139,18 +159,31 @@ impl<'w> Flags<'w> {
         Ok(())
     }
 
-    fn file(&mut self, flag: &Word, ignore_case: bool, parse: &mut ParseRules<'_>) -> Result<(), Fault> {
+    fn file(&mut self, flag: &Word, parse: &mut ParseRules<'_>) -> Result<(), Fault> {
         let word = self.argument().map_or((&b""[..], flag.span), |word| (word.text.as_slice(), word.span));
         self.loaded = true;
-        for line in read(word.0, word.1, parse)?.split(|b| *b == b'\n') {
-            if let Some(text) = pattern_line(line, self.map) {
-                self.patterns.list.push(Pattern { text: text.to_vec(), ignore_case, span: word.1 });
-            }
-        }
+        let text = read(word.0, word.1, parse)?;
+        let lines = text.split(|b| *b == b'\n').filter_map(|line| pattern_line(line, self.map));
+        let Some(how) = self.method.and_then(live::way) else {
+            let pattern = |text: &[u8]| Pattern { text: text.to_vec(), ignore_case: self.ignore_case, span: word.1 };
+            self.patterns.list.extend(lines.map(pattern));
+            return Ok(());
+        };
+        let address = |line: &[u8]| match how {
+            map::Match::Ip => ip::resolved(line, self.patterns.no_dns, parse.outside),
+            _ => None,
+        };
+        let keys: Vec<Cow<'_, [u8]>> =
+            lines.map(|line| address(line).map_or(Cow::Borrowed(line), Cow::Owned)).collect();
+        let name = word.0.strip_prefix(b"opt@").or_else(|| word.0.strip_prefix(b"file@")).unwrap_or(word.0);
+        let set = Map::of_keys(name, keys.iter().map(|key| &**key)).at(word.1);
+        set.use_as(how, self.ignore_case)
+            .map_err(|why| Fault::new(word.1, why).help("correct the pattern in the file, or match another way"))?;
+        self.files.push((Arc::new(set), self.ignore_case));
         Ok(())
     }
 
-    fn build(&mut self, expr: Expr, parse: &mut ParseRules<'_>) -> Result<Test, Fault> {
+    fn build(&mut self, expr: Expr, said: (&[u8], Span), parse: &mut ParseRules<'_>) -> Result<Test, Fault> {
         if let Some(empty) = self.patterns.list.iter().find(|p| p.text.is_empty()) {
             let message = "an empty pattern cannot match anything";
             return Err(Fault::new(empty.span, message).help("use '-m len 0' to test for an empty value"));
@@ -166,7 +199,10 @@ impl<'w> Flags<'w> {
             return Err(Fault::new(expr.span, message).help("add, for example, '-m str' or '-m found'"));
         };
         let matcher = (method.build)(&self.patterns, parse.outside)?;
-        Ok(Test::Sample { expr, matcher })
+        let (how, fold) = (live::way(method), self.ignore_case);
+        let mut live = Box::new(Live::new(how, fold, &self.patterns.list, std::mem::take(&mut self.files), said));
+        live.number = self.number;
+        Ok(Test::Sample { expr, matcher, live })
     }
 }
 

@@ -1,33 +1,50 @@
-//! `expect-proxy` (manual, section 4.4).
+//! `expect-proxy` and `expect-netscaler-cip`: the client's address comes first (manual, section 4.4).
 
-use super::{Row, Words};
+use super::{Row, words::Words};
 use crate::flow::{Action, Flow, Ruleset::TcpRequestConnection};
 use sample::{Env, Places, Stream, row::Support};
 
-pub(super) const ROW: Row = Row {
-    name: "expect-proxy",
-    rulesets: &[TcpRequestConnection],
-    glued: false,
-    args: "layer4",
-    parse,
-    ok: &["layer4", "layer4 if TRUE"],
-    bad: &["", "layer5"],
-    support: Support::Full,
-};
+pub(super) const ROWS: &[Row] = &[
+    row("expect-netscaler-cip", |words| parse(words, Header::Netscaler)),
+    row("expect-proxy", |words| parse(words, Header::Proxy)),
+];
 
-fn parse(words: &mut Words<'_, '_, '_>) -> Option<Box<dyn Action>> {
-    let word = words.required("'expect-proxy' only supports 'layer4'")?;
+const fn row(name: &'static str, parse: super::Parser) -> Row {
+    Row {
+        name,
+        rulesets: &[TcpRequestConnection],
+        glued: false,
+        args: "layer4",
+        parse,
+        ok: &["layer4", "layer4 if TRUE"],
+        bad: &["", "layer5"],
+        support: Support::Full,
+    }
+}
+
+fn parse(words: &mut Words<'_, '_, '_>, header: Header) -> Option<Box<dyn Action>> {
+    let only = format!("'{}' only supports 'layer4'", words.name.show());
+    let word = words.required(&only)?;
     match word.is("layer4") {
-        true => Some(Box::new(ExpectProxy)),
+        true => Some(Box::new(Expect(header))),
         false => words.fault_at(word, "only supports 'layer4'", "write layer4"),
     }
 }
 
-#[derive(Debug)]
-struct ExpectProxy;
+#[derive(Debug, Clone, Copy)]
+enum Header {
+    Netscaler,
+    Proxy,
+}
 
-impl Action for ExpectProxy {
+#[derive(Debug)]
+struct Expect(Header);
+
+impl Action for Expect {
     fn run(&self, _: &mut Stream, _: &dyn Env, _: Places) -> Flow {
-        Flow::ExpectProxy
+        match self.0 {
+            Header::Netscaler => Flow::ExpectNetscaler,
+            Header::Proxy => Flow::ExpectProxy,
+        }
     }
 }

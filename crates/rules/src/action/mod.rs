@@ -1,11 +1,13 @@
 //! Actions: what a rule does when its condition holds (manual, sections 4.3 and 4.4). One action is one file.
 
+mod add_acl;
 mod allow;
 mod auth;
 mod capture;
 mod del_header;
 mod deny;
 mod disable_l7_retry;
+mod early_hint;
 mod expect_proxy;
 mod header;
 mod headers_bin;
@@ -22,9 +24,11 @@ mod reply;
 mod r#return;
 mod set_log_level;
 mod set_map;
+mod set_mark;
 mod set_nice;
 mod set_path;
 mod set_priority;
+mod set_retries;
 mod set_src;
 mod set_status;
 mod set_timeout;
@@ -69,10 +73,12 @@ pub type Parser = fn(&mut Words<'_, '_, '_>) -> Option<Box<dyn Action>>;
 /// Every action there is.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     const ROWS: &[&[Row]] = &[
+        add_acl::ROWS,
         allow::ROWS,
         &[auth::ROW, capture::ROW, del_header::ROW],
         deny::ROWS,
-        &[disable_l7_retry::ROW, expect_proxy::ROW],
+        &[disable_l7_retry::ROW, early_hint::ROW],
+        expect_proxy::ROWS,
         header::ROWS,
         headers_bin::ROWS,
         &[normalize_uri::ROW, pause::ROW, redirect::ROW],
@@ -81,10 +87,11 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         replace_path::ROWS,
         &[r#return::ROW, set_log_level::ROW, set_nice::ROW],
         set_map::ROWS,
+        set_mark::ROWS,
         set_path::ROWS,
         set_priority::ROWS,
         set_src::ROWS,
-        &[set_status::ROW, set_timeout::ROW],
+        &[set_retries::ROW, set_status::ROW, set_timeout::ROW],
         set_var::ROWS,
         &[silent_drop::ROW, strict_mode::ROW, switch_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
         refused::ROWS,

@@ -19,7 +19,7 @@ pub(super) const ROW: Row = Row {
     args: "{client|connect|queue|server|tarpit|tunnel} {<time>|<expr>}",
     parse,
     ok: &["tarpit 100", "tarpit int(5),mul(1000) if TRUE"],
-    bad: &["", "server", "foo 5s", "server 5x", "server nosuch"],
+    bad: &["", "server", "foo 5s", "server 5x", "server nosuch", "server 0"],
     support: Support::Full,
 };
 
@@ -53,6 +53,13 @@ fn parse(words: &mut Words<'_, '_, '_>) -> Option<Box<dyn Action>> {
     }
     let time = match value.text.first() {
         Some(b'0'..=b'9') => match units::time(&value.text) {
+            Ok(time) if time.is_zero() => {
+                return words.fault_at(
+                    value,
+                    "null value is not valid for a 'set-timeout' rule",
+                    "write a time such as 5s",
+                );
+            }
             Ok(time) => Time::Fixed(time),
             Err(message) => return words.fault_at(value, message, "write a time such as 5s"),
         },

@@ -144,7 +144,7 @@ impl Proxy {
         let mut from = 0;
         loop {
             match rules::run(list, stream, self, place, from, true) {
-                (rules::Flow::Pause(_) | rules::Flow::WaitForBody { .. }, next) => from = next,
+                (rules::Flow::Pause(_) | rules::Flow::Hints(_) | rules::Flow::WaitForBody { .. }, next) => from = next,
                 (flow, _) => return flow,
             }
         }
@@ -242,6 +242,8 @@ impl<'w> Builder<'w> {
         let mut unknown = None;
         let mut resolve = |name: &mut Name| {
             name.id = match name.kind {
+                // A set that no ACL of these tests shares.
+                ArgKind::AclSet => Some((0, 0)),
                 ArgKind::AnyMap => map(name, None, &mut self.proxy.maps, self.world),
                 ArgKind::Map(how) => map(name, Some(how), &mut self.proxy.maps, self.world),
                 _ => id(name, &lists),
@@ -305,7 +307,7 @@ fn map(name: &Name, how: Option<Match>, maps: &mut Vec<Map>, world: &World) -> O
         maps.push(Map::of_text(&name.text, &text));
         Some(maps.len() - 1)
     })?;
-    let fits = how.is_none_or(|how| maps[at].use_as(how).is_ok());
+    let fits = how.is_none_or(|how| maps[at].use_as(how, false).is_ok());
     fits.then_some((at, 0))
 }
 

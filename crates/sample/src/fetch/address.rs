@@ -8,22 +8,28 @@ use crate::{
 use std::net::{IpAddr, SocketAddr};
 
 pub(super) const TABLE: &[Fetch] = &[
-    Fetch::new("bc_dst", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.dst)),
-    Fetch::new("bc_dst_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.dst)),
+    Fetch::new("bc_dst", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.remote())),
+    Fetch::new("bc_dst_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.remote())),
     Fetch::new("bc_http_major", Type::Int, Places::SERVER, |_, cx| major(cx.stream.server.http_major)),
-    Fetch::new("bc_src", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.src)),
-    Fetch::new("bc_src_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.src)),
+    Fetch::new("bc_src", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.local())),
+    Fetch::new("bc_src_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.local())),
     Fetch::new("dst", Type::Addr, Places::CLIENT, |_, cx| address(cx.stream.client.dst)).ok(&["dst"]).bad(&["dst(a)"]),
+    Fetch::new("dst_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, cx.stream.client.dst))
+        .ok(&["dst_is_local"]),
     Fetch::new("dst_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.dst)),
     Fetch::new("fc_dst", Type::Addr, Places::CLIENT, |_, cx| address(real_dst(cx))),
+    Fetch::new("fc_dst_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, real_dst(cx))).ok(&["fc_dst_is_local"]),
     Fetch::new("fc_dst_port", Type::Int, Places::CLIENT, |_, cx| port(real_dst(cx))),
     Fetch::new("fc_http_major", Type::Int, Places::CLIENT, |_, cx| major(cx.stream.client.http_major)),
     Fetch::new("fc_src", Type::Addr, Places::CLIENT, |_, cx| address(real_src(cx))),
+    Fetch::new("fc_src_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, real_src(cx))).ok(&["fc_src_is_local"]),
     Fetch::new("fc_src_port", Type::Int, Places::CLIENT, |_, cx| port(real_src(cx))),
     Fetch::new("ssl_bc", Type::Bool, Places::SERVER, |_, cx| Ok(Value::Bool(cx.stream.server.tls))),
     Fetch::new("ssl_fc", Type::Bool, Places::CLIENT_SESSION, |_, cx| Ok(Value::Bool(cx.stream.client.tls)))
         .ok(&["ssl_fc"]),
     Fetch::new("src", Type::Addr, Places::CLIENT, |_, cx| address(cx.stream.client.src)).ok(&["src"]).bad(&["src(a)"]),
+    Fetch::new("src_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, cx.stream.client.src))
+        .ok(&["src_is_local"]),
     Fetch::new("src_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.src)),
 ];
 
@@ -40,6 +46,11 @@ fn address<'a>(address: Option<SocketAddr>) -> Fetched<'a> {
         IpAddr::V4(ip) => Value::Ipv4(ip),
         IpAddr::V6(ip) => Value::Ipv6(ip),
     })
+}
+
+/// Whether an address is one of this machine; that of a unix socket always is.
+fn local<'a>(cx: &Cx<'a>, address: Option<SocketAddr>) -> Fetched<'a> {
+    Ok(Value::Bool(address.is_none_or(|address| cx.env.is_local(address.ip()))))
 }
 
 /// A port; 0 is none, as a PROXY header may say.

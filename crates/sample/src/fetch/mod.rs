@@ -6,16 +6,26 @@ mod body;
 mod capture;
 mod constant;
 mod cookie;
+mod distcc;
+pub mod failure;
 mod header;
 mod hello;
 mod http;
+mod htx;
+mod mux;
 mod payload;
 mod process;
 mod proxied;
 mod proxy;
 mod refused;
+mod rule;
 mod session;
+mod tcp_info;
+mod timeout;
 mod url;
+mod variables;
+mod without;
+mod work;
 
 pub(crate) use capture::{RequestLine, request_line};
 pub(crate) use proxy::backend;
@@ -32,16 +42,27 @@ const TABLES: &[&[Fetch]] = &[
     capture::TABLE,
     constant::TABLE,
     cookie::TABLE,
+    distcc::TABLE,
+    failure::CLIENT,
+    failure::SERVER,
     header::TABLE,
     hello::TABLE,
+    htx::TABLE,
     http::TABLE,
+    mux::TABLE,
     payload::TABLE,
     process::TABLE,
     proxied::TABLE,
     proxy::TABLE,
     refused::TABLE,
+    rule::TABLE,
     session::TABLE,
+    tcp_info::TABLE,
+    timeout::TABLE,
     url::TABLE,
+    variables::TABLE,
+    without::TABLE,
+    work::TABLE,
 ];
 
 /// Every row, family by family.

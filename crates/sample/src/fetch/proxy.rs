@@ -45,7 +45,7 @@ macro_rules! of_server {
 /// A timeout of the stream's backend.
 macro_rules! be_timeout {
     ($name:literal, $fact:ident) => {
-        Fetch::new($name, Type::Int, Places::BACKEND, |_, cx| proxy(backend(cx), cx, ProxyFact::$fact))
+        Fetch::new($name, Type::Int, Places::BACKEND, |_, cx| timeout(backend(cx), cx, ProxyFact::$fact))
     };
 }
 
@@ -64,7 +64,7 @@ pub(super) const TABLE: &[Fetch] = &[
     of_backend!("connslots", ConnectionSlots),
     Fetch::new("dst_conn", Type::Int, Places::FRONTEND, |_, cx| Ok(Value::Int(cx.stream.counts.listener.into()))),
     Fetch::new("fe_client_timeout", Type::Int, Places::FRONTEND, |_, cx| {
-        proxy(cx.stream.frontend, cx, ProxyFact::ClientTimeout)
+        timeout(cx.stream.frontend, cx, ProxyFact::ClientTimeout)
     }),
     of_frontend!("fe_conn", Connections),
     Fetch::new("fe_defbe", Type::Str, Places::FRONTEND, |_, cx| {
@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Fetch] = &[
     of_frontend!("fe_req_rate", RequestRate),
     of_frontend!("fe_sess_rate", SessionRate),
     Fetch::new("fe_tarpit_timeout", Type::Int, Places::FRONTEND, |_, cx| {
-        proxy(cx.stream.frontend, cx, ProxyFact::TarpitTimeout)
+        timeout(cx.stream.frontend, cx, ProxyFact::TarpitTimeout)
     }),
     of_backend!("nbsrv", UsableServers),
     of_backend!("queue", Queue),
@@ -137,4 +137,9 @@ fn name<'a>(cx: &Cx<'a>, proxy: usize) -> Fetched<'a> {
 
 fn listener<'a>(cx: &Cx<'a>) -> Result<(&'a str, i64), Absent> {
     cx.env.listener(cx.stream.frontend, cx.stream.client.bind).ok_or(Absent::Missing)
+}
+
+/// A timeout; 0 where there is none.
+fn timeout<'a>(number: usize, cx: &Cx<'a>, what: ProxyFact) -> Fetched<'a> {
+    Ok(Value::Int(cx.env.proxy(number, what).unwrap_or(0)))
 }

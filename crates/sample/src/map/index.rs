@@ -11,6 +11,7 @@ use super::{
 use crate::{regexes, value::Value};
 use regex::bytes::Regex;
 use std::{
+    borrow::Cow,
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
     hash::Hash,
@@ -20,8 +21,73 @@ use std::{
 /// The number of an entry; those that came earlier have lower ones.
 pub(super) type Id = u64;
 
+/// What finds entries in one way. Where case is ignored, keys and texts are compared in lower case.
 #[derive(Debug)]
-pub(super) enum Index {
+pub(super) struct Index {
+    how: Match,
+    fold: bool,
+    kind: Kind,
+}
+
+impl Index {
+    pub(super) fn new(how: Match, fold: bool) -> Index {
+        Index { how, fold, kind: Kind::new(how) }
+    }
+
+    pub(super) fn how(&self) -> Match {
+        self.how
+    }
+
+    /// Whether case is ignored.
+    pub(super) fn folds(&self) -> bool {
+        self.fold
+    }
+
+    /// Takes a key up; an error says why it is no pattern.
+    pub(super) fn add(&mut self, key: &[u8], id: Id) -> Result<(), String> {
+        self.kind.add(&self.folded(key), id, self.fold)
+    }
+
+    pub(super) fn remove(&mut self, key: &[u8], id: Id) {
+        let key = self.folded(key).into_owned();
+        self.kind.remove(&key, id);
+    }
+
+    /// The entry that a value matches: the first, but of `beg` and `ip` the one that fits best.
+    pub(super) fn find(&self, value: &Value<'_>) -> Option<Id> {
+        match value {
+            Value::Str(text) if self.fold && self.how != Match::Reg => {
+                let mut buffer = [0; 256];
+                let Some(folded) = buffer.get_mut(..text.len()) else {
+                    return self.kind.find(&Value::string(text.to_ascii_lowercase()));
+                };
+                folded.copy_from_slice(text);
+                folded.make_ascii_lowercase();
+                self.kind.find(&Value::str(folded))
+            }
+            value => self.kind.find(value),
+        }
+    }
+
+    /// The expression of an entry.
+    pub(super) fn regex(&self, id: Id) -> Option<&Regex> {
+        match &self.kind {
+            Kind::Reg(list) => list.get(&id),
+            _ => None,
+        }
+    }
+
+    /// A key as it is kept. An expression ignores case by itself.
+    fn folded<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        match self.fold && self.how != Match::Reg {
+            true => Cow::Owned(key.to_ascii_lowercase()),
+            false => Cow::Borrowed(key),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Kind {
     /// `beg`, `end`, `str`, `sub`.
     Text(Match, Words),
     /// `dir`, `dom`: words between delimiters.
@@ -31,82 +97,66 @@ pub(super) enum Index {
     Reg(BTreeMap<Id, Regex>),
 }
 
-impl Index {
-    pub(super) fn new(how: Match) -> Index {
+impl Kind {
+    fn new(how: Match) -> Kind {
         match how {
-            Match::Beg | Match::End | Match::Str | Match::Sub => Index::Text(how, Words::default()),
-            Match::Dir | Match::Dom => Index::Word(how, Words::default()),
-            Match::Int => Index::Int(Ints::default()),
-            Match::Ip => Index::Ip(Nets::default()),
-            Match::Reg => Index::Reg(BTreeMap::new()),
-        }
-    }
-
-    pub(super) fn how(&self) -> Match {
-        match self {
-            Index::Text(how, _) | Index::Word(how, _) => *how,
-            Index::Int(_) => Match::Int,
-            Index::Ip(_) => Match::Ip,
-            Index::Reg(_) => Match::Reg,
+            Match::Beg | Match::End | Match::Str | Match::Sub => Kind::Text(how, Words::default()),
+            Match::Dir | Match::Dom => Kind::Word(how, Words::default()),
+            Match::Int | Match::Len => Kind::Int(Ints::default()),
+            Match::Ip => Kind::Ip(Nets::default()),
+            Match::Reg => Kind::Reg(BTreeMap::new()),
         }
     }
 
     /// Takes a key up; an error says why it is no pattern.
-    pub(super) fn add(&mut self, key: &[u8], id: Id) -> Result<(), String> {
+    fn add(&mut self, key: &[u8], id: Id, fold: bool) -> Result<(), String> {
         match self {
-            Index::Text(_, words) => words.add(key, id),
-            Index::Word(how, words) => words.add(bare(key, how.delimiters()), id),
-            Index::Int(ints) => ints.add(pattern::range(key)?, id),
-            Index::Ip(nets) => nets.add(net(key)?, id),
-            Index::Reg(list) => drop(list.insert(id, regexes::compile(key, false)?)),
+            Kind::Text(_, words) => words.add(key, id),
+            Kind::Word(how, words) => words.add(bare(key, how.delimiters()), id),
+            Kind::Int(ints) => ints.add(pattern::range(key)?, id),
+            Kind::Ip(nets) => nets.add(net(key)?, id),
+            Kind::Reg(list) => drop(list.insert(id, regexes::compile(key, fold)?)),
         }
         Ok(())
     }
 
-    pub(super) fn remove(&mut self, key: &[u8], id: Id) {
+    fn remove(&mut self, key: &[u8], id: Id) {
         match self {
-            Index::Text(_, words) => words.remove(key, id),
-            Index::Word(how, words) => words.remove(bare(key, how.delimiters()), id),
-            Index::Int(ints) => {
+            Kind::Text(_, words) => words.remove(key, id),
+            Kind::Word(how, words) => words.remove(bare(key, how.delimiters()), id),
+            Kind::Int(ints) => {
                 if let Ok(range) = pattern::range(key) {
                     ints.remove(range, id);
                 }
             }
-            Index::Ip(nets) => {
+            Kind::Ip(nets) => {
                 if let Ok(net) = net(key) {
                     nets.remove(net, id);
                 }
             }
-            Index::Reg(list) => drop(list.remove(&id)),
+            Kind::Reg(list) => drop(list.remove(&id)),
         }
     }
 
     /// The entry that a value matches: the first, but of `beg` and `ip` the one that fits best.
-    pub(super) fn find(&self, value: &Value<'_>) -> Option<Id> {
+    fn find(&self, value: &Value<'_>) -> Option<Id> {
         match (self, value) {
-            (Index::Int(ints), Value::Int(number)) => ints.find(*number),
-            (Index::Ip(nets), Value::Ipv4(address)) => nets.v4(*address).or_else(|| nets.v6(address.to_ipv6_mapped())),
-            (Index::Ip(nets), Value::Ipv6(address)) => {
+            (Kind::Int(ints), Value::Int(number)) => ints.find(*number),
+            (Kind::Int(ints), Value::Str(text)) => ints.find(i64::try_from(text.len()).unwrap_or(i64::MAX)),
+            (Kind::Ip(nets), Value::Ipv4(address)) => nets.v4(*address).or_else(|| nets.v6(address.to_ipv6_mapped())),
+            (Kind::Ip(nets), Value::Ipv6(address)) => {
                 nets.v6(*address).or_else(|| carried(*address).and_then(|address| nets.v4(address)))
             }
-            (Index::Text(how, words), Value::Str(text)) => match how {
+            (Kind::Text(how, words), Value::Str(text)) => match how {
                 Match::Beg => words.longest_start(text),
                 Match::End => words.first_end(text),
                 Match::Sub => words.first_part(text, |_, _| true),
                 _ => words.get(text),
             },
-            (Index::Word(how, words), Value::Str(text)) => words.first_word(text, how.delimiters()),
-            (Index::Reg(list), Value::Str(text)) => {
+            (Kind::Word(how, words), Value::Str(text)) => words.first_word(text, how.delimiters()),
+            (Kind::Reg(list), Value::Str(text)) => {
                 list.iter().find(|(_, regex)| regex.is_match(text)).map(|(id, _)| *id)
             }
-            _ => None,
-        }
-    }
-
-    /// The expression of an entry.
-    pub(super) fn regex(&self, id: Id) -> Option<&Regex> {
-        match self {
-            Index::Reg(list) => list.get(&id),
             _ => None,
         }
     }

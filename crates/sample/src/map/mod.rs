@@ -1,4 +1,5 @@
-//! Maps: keys with values, found by a way of matching (manual, section 2.7 and `map` in 7.3.1).
+//! Maps: keys with values, found by a way of matching (manual, section 2.7 and `map` in 7.3.1). The patterns of ACLs are
+//! kept as keys alone.
 //!
 //! A map has its entries once and an index for each way in which the configuration asks for them. It may be changed
 //! while it is used: a look-up holds a lock for as long as it takes, a change of one entry too, and a new version is
@@ -9,9 +10,13 @@ pub mod pattern;
 
 use crate::{convert::regsub, value::Value};
 use index::{Id, Index, Words};
+use source::Span;
 use std::{
     collections::BTreeMap,
-    sync::{RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 /// How keys are compared with a value.
@@ -23,6 +28,8 @@ pub enum Match {
     End,
     Int,
     Ip,
+    /// The length of a text.
+    Len,
     Reg,
     Str,
     Sub,
@@ -45,13 +52,18 @@ pub struct Map {
     pub name: Vec<u8>,
     /// By whom, and where: `by map at file 'f' line 7`.
     pub used: Vec<String>,
+    /// The number that commands know it by, and where it was named first.
+    pub number: u32,
+    pub span: Span,
+    /// Whether what is in it is still what the configuration says.
+    changed: AtomicBool,
     state: RwLock<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The ways in which the map is used.
-    ways: Vec<Match>,
+    /// The ways in which the map is used, and whether case is ignored.
+    ways: Vec<(Match, bool)>,
     live: Content,
     /// The number of the version that is live, and of the last one.
     version: u32,
@@ -99,7 +111,14 @@ impl Map {
             last_version: 0,
             prepared: BTreeMap::new(),
         };
-        Map { name: name.to_vec(), used: Vec::new(), state: RwLock::new(state) }
+        Map {
+            name: name.to_vec(),
+            used: Vec::new(),
+            number: 0,
+            span: Span::default(),
+            changed: AtomicBool::new(false),
+            state: RwLock::new(state),
+        }
     }
 
     /// A map of the lines of a file.
@@ -114,33 +133,62 @@ impl Map {
         map
     }
 
+    /// The patterns of an ACL.
+    pub fn of_keys<'k>(name: &[u8], keys: impl Iterator<Item = &'k [u8]>) -> Map {
+        let map = Map::new(name);
+        let mut state = map.write();
+        keys.for_each(|key| _ = state.live.add(key, b""));
+        drop(state);
+        map
+    }
+
+    /// The same map, with the place where it is named first.
+    pub fn at(self, span: Span) -> Map {
+        Map { span, ..self }
+    }
+
     /// Lets the map be asked in one more way; an error is about a key that is no pattern of this kind.
-    pub fn use_as(&self, how: Match) -> Result<(), String> {
+    pub fn use_as(&self, how: Match, fold: bool) -> Result<(), String> {
         let mut state = self.write();
-        if state.ways.contains(&how) {
+        if state.ways.contains(&(how, fold)) {
             return Ok(());
         }
-        let mut index = Index::new(how);
+        let mut index = Index::new(how, fold);
         for (id, entry) in &state.live.entries {
             index.add(&entry.key, *id)?;
         }
         state.live.indices.push(index);
-        state.ways.push(how);
+        state.ways.push((how, fold));
         Ok(())
     }
 
     /// Finds an entry, and gives what `read` makes of its key and its value.
     pub fn find<T>(&self, how: Match, value: &Value<'_>, read: impl FnOnce(&[u8], &[u8]) -> T) -> Option<T> {
         let state = self.read();
-        let index = state.live.index(how)?;
+        let index = state.live.index(how, false)?;
         let entry = state.live.entries.get(&index.find(value)?)?;
         Some(read(&entry.key, &entry.value))
+    }
+
+    /// Whether a value of the type that the way takes matches any key.
+    pub fn matches(&self, how: Match, fold: bool, value: &Value<'_>) -> bool {
+        self.read().live.index(how, fold).is_some_and(|index| index.find(value).is_some())
+    }
+
+    /// Whether it was changed since it was loaded.
+    pub fn has_changed(&self) -> bool {
+        self.changed.load(Relaxed)
+    }
+
+    /// The ways in which it is asked, and whether they ignore case.
+    pub fn ways(&self) -> Vec<(Match, bool)> {
+        self.read().ways.clone()
     }
 
     /// Finds the first regular expression, and gives the entry's value with its references to groups replaced.
     pub fn substitute(&self, text: &[u8]) -> Option<Vec<u8>> {
         let state = self.read();
-        let index = state.live.index(Match::Reg)?;
+        let index = state.live.index(Match::Reg, false)?;
         let id = index.find(&Value::str(text))?;
         let captures = index.regex(id)?.captures(text)?;
         let mut out = Vec::new();
@@ -152,14 +200,14 @@ impl Map {
 
     /// Adds an entry, to a version that is being prepared or to the live one.
     pub fn add(&self, version: Option<u32>, key: &[u8], value: &[u8]) -> Result<(), String> {
-        let mut state = self.write();
+        let mut state = self.change();
         let content = state.version_mut(version).ok_or("Version number in the past or not prepared")?;
         content.add(key, value)
     }
 
     /// Gives entries another value; says how many.
     pub fn set(&self, which: Which<'_>, value: &[u8]) -> usize {
-        let mut state = self.write();
+        let mut state = self.change();
         let ids = state.live.ids(which);
         for id in &ids {
             if let Some(entry) = state.live.entries.get_mut(id) {
@@ -179,7 +227,7 @@ impl Map {
 
     /// Drops entries; says how many.
     pub fn remove(&self, which: Which<'_>) -> usize {
-        let mut state = self.write();
+        let mut state = self.change();
         let ids = state.live.ids(which);
         ids.iter().for_each(|id| state.live.remove(*id));
         ids.len()
@@ -187,7 +235,7 @@ impl Map {
 
     /// Drops every entry of a version; false if there is no such version.
     pub fn clear(&self, version: Option<u32>) -> bool {
-        let mut state = self.write();
+        let mut state = self.change();
         let ways = state.ways.clone();
         match state.version_mut(version) {
             Some(content) => {
@@ -209,7 +257,7 @@ impl Map {
 
     /// Puts a prepared version in the place of the live one; those before it are forgotten. False if there is none.
     pub fn commit(&self, version: u32) -> bool {
-        let mut state = self.write();
+        let mut state = self.change();
         let Some(content) = state.prepared.remove(&version) else { return false };
         state.live = content;
         state.version = version;
@@ -236,8 +284,8 @@ impl Map {
         Some(content.entries.iter().map(|(id, entry)| entry.row(*id)).collect())
     }
 
-    /// Asks in every way in which the map is used: how, and the entry that was found.
-    pub fn ask(&self, text: &[u8]) -> Vec<(Match, Option<Row>)> {
+    /// Asks in every way in which the map is used: how, whether case is ignored, and the entry that was found.
+    pub fn ask(&self, text: &[u8]) -> Vec<(Match, bool, Option<Row>)> {
         let state = self.read();
         let ask = |index: &Index| {
             let value = match index.how() {
@@ -246,9 +294,16 @@ impl Map {
                 _ => Some(Value::str(text)),
             };
             let found = value.and_then(|value| index.find(&value));
-            (index.how(), found.and_then(|id| Some(state.live.entries.get(&id)?.row(id))))
+            (index.how(), index.folds(), found.and_then(|id| Some(state.live.entries.get(&id)?.row(id))))
         };
         state.live.indices.iter().map(ask).collect()
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, State> {
+        // What is said by somebody who holds the lock is seen by who takes it next.
+        let state = self.write();
+        self.changed.store(true, Relaxed);
+        state
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -270,12 +325,13 @@ impl State {
 }
 
 impl Content {
-    fn for_ways(ways: &[Match], next: Id) -> Content {
-        Content { next, indices: ways.iter().map(|how| Index::new(*how)).collect(), ..Content::default() }
+    fn for_ways(ways: &[(Match, bool)], next: Id) -> Content {
+        let indices = ways.iter().map(|(how, fold)| Index::new(*how, *fold)).collect();
+        Content { next, indices, ..Content::default() }
     }
 
-    fn index(&self, how: Match) -> Option<&Index> {
-        self.indices.iter().find(|index| index.how() == how)
+    fn index(&self, how: Match, fold: bool) -> Option<&Index> {
+        self.indices.iter().find(|index| index.how() == how && index.folds() == fold)
     }
 
     /// A key that one index cannot take is taken by none.

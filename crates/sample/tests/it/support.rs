@@ -2,14 +2,17 @@
 
 use message::{Head, Version};
 use sample::{
-    Env, Stream,
+    Below, Env, Stream,
+    below::TcpInfo,
     env::{ProcessFact, ProxyFact, ServerFact},
     stream::{Payload, counted},
 };
 use serde_json::Value as Json;
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     path::Path,
+    rc::{Rc, Weak},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -67,13 +70,31 @@ impl Env for Process {
         Some(("", 1))
     }
 
+    fn is_local(&self, address: IpAddr) -> bool {
+        address.is_loopback()
+    }
+
     fn process(&self, what: ProcessFact) -> i64 {
         match what {
-            ProcessFact::ActiveConnections | ProcessFact::Threads | ProcessFact::Thread => 1,
-            ProcessFact::Stopping => 0,
+            ProcessFact::ActiveConnections | ProcessFact::Calls | ProcessFact::Threads | ProcessFact::Thread => 1,
+            ProcessFact::CpuUsage | ProcessFact::Stopping => 0,
             ProcessFact::Uptime => 10,
         }
     }
+}
+
+/// The client's connection, as the kernel knows it.
+#[derive(Debug)]
+struct Socket;
+
+impl Below for Socket {
+    fn tcp(&self) -> Option<TcpInfo> {
+        Some(TcpInfo { rtt: 1500, ..TcpInfo::default() })
+    }
+}
+
+thread_local! {
+    static SOCKET: Rc<Socket> = Rc::new(Socket);
 }
 
 /// A stream whose client is at 127.0.0.1:1234 and whose proxy listens at port 80.
@@ -83,6 +104,10 @@ pub(crate) fn stream() -> Stream {
     stream.client.src = Some(([127, 0, 0, 1], 1234).into());
     stream.client.dst = Some(([127, 0, 0, 1], 80).into());
     stream.client.http_major = 1;
+    stream.client.below = Some(SOCKET.with(|socket| {
+        let below: Weak<dyn Below> = Rc::<Socket>::downgrade(socket);
+        below
+    }));
     stream.times.request = Some(start);
     stream.counts.listener = 1;
     stream

@@ -2,6 +2,7 @@
 //!
 //! The codec is ours, as that of HTTP/1 is: what a client did wrong has to be answered, and logged, as HAProxy does it.
 
+pub mod carrier;
 pub mod mux;
 pub mod pump;
 pub mod receive;
@@ -24,6 +25,7 @@ use crate::{
     log,
     upstream::own::Own,
 };
+use carrier::Carrier;
 use mux::{Mux, Opened, Peer};
 use pump::Pump;
 use sample::{Stream, stream::Vars};
@@ -47,6 +49,7 @@ use wire::{
 struct Client {
     session: Session,
     mux: Rc<RefCell<Mux>>,
+    carrier: Rc<Carrier>,
     seen: Cell<u32>,
     /// What one exchange leaves to the next.
     private: Cell<Own>,
@@ -59,8 +62,10 @@ pub async fn serve(mut session: Box<Session>, mut conn: Conn) {
     let greeted = greeted(&mut session, &mut conn.reader).await;
     let fe = session.proxy();
     let settings = Settings::front(&session.config.global.tune, fe.options.accept_unsafe_request);
+    let mux = Rc::new(RefCell::new(Mux::new(Peer::Client, settings)));
     let client = Rc::new(Client {
-        mux: Rc::new(RefCell::new(Mux::new(Peer::Client, settings))),
+        carrier: Rc::new(Carrier { mux: mux.clone(), io: conn.reader.io().clone() }),
+        mux,
         seen: Cell::new(0),
         private: Cell::default(),
         last_server: Cell::default(),
@@ -267,6 +272,8 @@ async fn exchange(client: Rc<Client>, place: Place, mut opened: Opened) {
     let mut stream = take_stream(&mut session);
     client.seen.set(client.seen.get() + 1);
     stream.first_request = false;
+    stream.client.below = Some(client.carrier.below());
+    stream.client.stream = opened.stream;
     std::mem::swap(&mut stream.req, &mut opened.head);
     place.0.mux.borrow_mut().keep(opened.head);
     let after = serve_request(&mut session, &mut stream, &place.0, opened.request, opened.ended).await;

@@ -125,6 +125,8 @@ pub struct Stream {
     /// All of our message is on its way.
     pub answered: bool,
     pub end: Option<End>,
+    /// The code by which the peer has reset it.
+    pub reset: Option<u32>,
     /// Bytes that `content-length` lets come.
     pub left: Option<u64>,
     pub receive_window: i64,
@@ -310,6 +312,7 @@ impl Mux {
 
     fn stream(&self, left: Option<u64>, complete: bool, bodyless: bool) -> Stream {
         Stream {
+            reset: None,
             received: Vec::new(),
             trailers: None,
             heads: VecDeque::new(),

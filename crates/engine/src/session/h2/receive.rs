@@ -318,7 +318,11 @@ impl Mux {
         if frame.stream == 0 || self.is_idle(frame.stream) {
             return Err(Error::Protocol.into());
         }
-        let refused = frame::word(frame.payload, 0) == Some(Error::RefusedStream as u32);
+        let code = frame::word(frame.payload, 0);
+        let refused = code == Some(Error::RefusedStream as u32);
+        if let Some(stream) = self.streams.get_mut(&frame.stream) {
+            stream.reset = code;
+        }
         match self.streams.get_mut(&frame.stream) {
             // A server that has said all may not want to hear the rest.
             Some(stream) if self.peer == Peer::Server && stream.complete => {
