@@ -1,7 +1,7 @@
 //! What samples can ask of the process. The engine implements it; tests bring their own.
 
-use crate::{crypt::key::PublicKey, map::Map, stream::VarId, value::Value};
-use std::time::SystemTime;
+use crate::{crypt::key::PublicKey, map::Map, stream::VarId, table::Table, value::Value};
+use std::{sync::Arc, time::SystemTime};
 
 /// The process around a stream. Every answer has a default, so that a test implements what it needs.
 /// Proxies and servers are numbered as in the configuration: `proxies[i]`, `proxies[i].servers[j]`.
@@ -83,6 +83,11 @@ pub trait Env {
 
     /// A map by its number.
     fn map(&self, _map: usize) -> Option<&Map> {
+        None
+    }
+
+    /// A stick table by its number.
+    fn table(&self, _table: usize) -> Option<&Arc<Table>> {
         None
     }
 

@@ -223,7 +223,12 @@ pub enum ArgKind {
     Server,
     Size,
     Str,
+    /// The name of a stick table; where it is left out, there is none.
     Table,
+    /// The name of a stick table; where it is left out, that of the section.
+    OwnTable,
+    /// The same, where keys are made of values of this type.
+    TableOf(Type),
     /// A text, or the name of a variable that holds one.
     Text,
     Time,
