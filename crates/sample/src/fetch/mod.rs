@@ -6,6 +6,7 @@ mod body;
 mod capture;
 mod constant;
 mod cookie;
+mod counter;
 mod header;
 mod hello;
 mod http;
@@ -15,6 +16,7 @@ mod proxied;
 mod proxy;
 mod refused;
 mod session;
+mod table;
 mod url;
 
 pub(crate) use capture::{RequestLine, request_line};
@@ -32,6 +34,8 @@ const TABLES: &[&[Fetch]] = &[
     capture::TABLE,
     constant::TABLE,
     cookie::TABLE,
+    counter::ELEMENTS,
+    counter::TABLE,
     header::TABLE,
     hello::TABLE,
     http::TABLE,
@@ -41,6 +45,7 @@ const TABLES: &[&[Fetch]] = &[
     proxy::TABLE,
     refused::TABLE,
     session::TABLE,
+    table::TABLE,
     url::TABLE,
 ];
 

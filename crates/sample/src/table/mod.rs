@@ -5,6 +5,7 @@
 //! moves the entry's own time; its place is corrected when it comes up as the oldest. Who tracks an entry has hold of
 //! it and needs no look-up any more.
 
+pub(crate) mod ask;
 mod entry;
 mod key;
 mod rate;
