@@ -228,6 +228,7 @@ impl<'c> Cx<'c> {
             place: Place::AnonymousDefaults,
             proxy: Vec::new(),
             experimental: false,
+            stick_counters: 3,
             http_errors: HashMap::new(),
             unix_bind: Default::default(),
             unix_prefix: Vec::new(),

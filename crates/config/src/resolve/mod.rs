@@ -18,7 +18,9 @@ use crate::{
     load::Options,
 };
 use names::Index;
+use sample::table::Table;
 use source::{Diagnostic, Diagnostics, Files, Form, Severity, Span};
+use std::sync::Arc;
 
 /// Resolves a draft. The findings made so far are in `cx`; the list with all of them is returned.
 pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) -> (Config, Diagnostics) {
@@ -27,13 +29,14 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let modes = modes::agree(&draft.proxies, &index, options, &mut say);
     let mut maps = maps::Maps::new(cx.host);
     let mut keys = keys::Keys::new(cx.host);
-    names::fill(&mut draft, &index, &mut maps, &mut keys, &mut say);
+    let mut tables = sticks::Tables::of(&draft.proxies, &mut say);
+    let known = names::Known { index: &index, tables: &tables };
+    names::fill(&mut draft, &known, &mut maps, &mut keys, &mut say);
     checks::proxies(&draft, &modes, &mut say);
     let mut vars = cx.vars;
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
     let ids = proxy::ids(&draft, &mut say);
     let tracks = servers::Tracks::of(&draft.proxies);
-    let mut tables = sticks::Tables::of(&draft.proxies, &mut say);
     let Draft { global, proxies, userlists } = draft;
     let mut build = |(at, draft): (usize, ProxyDraft)| {
         let names = proxy::Names { index: &index, tables: &mut tables };
@@ -44,7 +47,7 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
         global: global.global,
         proxies,
         userlists,
-        tables: tables.list,
+        tables: tables.list.into_iter().map(|spec| Arc::new(Table::new(spec))).collect(),
         maps: maps.list,
         keys: keys.list,
         vars,

@@ -4,6 +4,7 @@ use super::{
     Say,
     keys::{self, Keys},
     maps::{self, Maps},
+    sticks::Tables,
 };
 use crate::{
     draft::{Draft, ProxyDraft},
@@ -103,10 +104,17 @@ fn duplicate(proxy: &ProxyDraft, first: &ProxyDraft, place: &str) -> Diagnostic 
     finding.related(first.span, "the first one").help("give each frontend, backend and listen its own name")
 }
 
+/// What is known by name.
+#[derive(Debug)]
+pub(super) struct Known<'k> {
+    pub(super) index: &'k Index,
+    pub(super) tables: &'k Tables,
+}
+
 /// Fills in the names that rules, ACLs and expressions of every proxy refer to, and puts the ACLs in force.
-pub(super) fn fill(draft: &mut Draft, index: &Index, maps: &mut Maps<'_>, keys: &mut Keys<'_>, say: &mut Say<'_>) {
+pub(super) fn fill(draft: &mut Draft, known: &Known<'_>, maps: &mut Maps<'_>, keys: &mut Keys<'_>, say: &mut Say<'_>) {
     for (at, proxy) in draft.proxies.iter_mut().enumerate() {
-        let mut unknown = Vec::new();
+        let (mut unknown, own) = (Vec::new(), proxy.name.clone());
         let mut visit = |name: &mut Name| {
             if let Some(how) = maps::way(name) {
                 match maps.find(name, how, say.files.place(name.span)) {
@@ -121,7 +129,14 @@ pub(super) fn fill(draft: &mut Draft, index: &Index, maps: &mut Maps<'_>, keys: 
                 }
                 return;
             }
-            name.id = index.find(name, at);
+            if let Some(found) = known.tables.find(name, &own) {
+                match found {
+                    Ok(table) => name.id = Some((table, 0)),
+                    Err(finding) => say.push(finding),
+                }
+                return;
+            }
+            name.id = known.index.find(name, at);
             if name.id.is_none() {
                 unknown.push((name.kind, name.text.clone(), name.span));
             }
@@ -160,8 +175,7 @@ fn unknown_name(kind: ArgKind, text: &[u8], span: Span) -> Diagnostic {
         ArgKind::Backend => "backend",
         ArgKind::Frontend => "frontend",
         ArgKind::Server => "server",
-        ArgKind::Userlist => "userlist",
-        _ => "table",
+        _ => "userlist",
     };
     let message = format!("unable to find {what} '{}'", String::from_utf8_lossy(text));
     Diagnostic::alert("unknown-name", span, message).help(format!("declare the {what}, or correct its name"))

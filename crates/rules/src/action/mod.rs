@@ -3,6 +3,7 @@
 mod allow;
 mod auth;
 mod capture;
+mod counter;
 mod del_header;
 mod deny;
 mod disable_l7_retry;
@@ -20,6 +21,8 @@ mod replace_header;
 mod replace_path;
 mod reply;
 mod r#return;
+mod sc_gpc;
+mod sc_set_gpt;
 mod set_log_level;
 mod set_map;
 mod set_nice;
@@ -33,6 +36,7 @@ mod silent_drop;
 mod strict_mode;
 mod switch_mode;
 mod target;
+mod track_sc;
 mod units;
 mod wait_for_body;
 mod wait_for_handshake;
@@ -79,14 +83,24 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         reject::ROWS,
         replace_header::ROWS,
         replace_path::ROWS,
-        &[r#return::ROW, set_log_level::ROW, set_nice::ROW],
+        &[r#return::ROW],
+        sc_gpc::ROWS,
+        sc_set_gpt::ROWS,
+        &[set_log_level::ROW, set_nice::ROW],
         set_map::ROWS,
         set_path::ROWS,
         set_priority::ROWS,
         set_src::ROWS,
         &[set_status::ROW, set_timeout::ROW],
         set_var::ROWS,
-        &[silent_drop::ROW, strict_mode::ROW, switch_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
+        &[
+            silent_drop::ROW,
+            strict_mode::ROW,
+            switch_mode::ROW,
+            track_sc::ROW,
+            wait_for_body::ROW,
+            wait_for_handshake::ROW,
+        ],
         refused::ROWS,
     ];
     ROWS.iter().flat_map(|rows| rows.iter())

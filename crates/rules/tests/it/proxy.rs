@@ -226,6 +226,7 @@ impl<'w> Builder<'w> {
                 frontend: side == 0,
                 backend: side == 1,
                 experimental: self.experimental,
+                stick_counters: 3,
             };
             let span = line.keyword().span;
             if line.keyword().is("acl") {

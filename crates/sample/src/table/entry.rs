@@ -60,6 +60,16 @@ pub enum Event {
 }
 
 impl Event {
+    /// What a server's answer with this status is.
+    pub fn of_status(status: u16) -> Option<Event> {
+        match status {
+            400..=499 => Some(Event::Error),
+            501 | 505 => None,
+            500..=599 => Some(Event::Failure),
+            _ => None,
+        }
+    }
+
     fn fields(self) -> [Data; 2] {
         match self {
             Event::Connection => [Data::ConnCnt, Data::ConnRate],
@@ -104,7 +114,12 @@ impl Entry {
 
     /// What it holds, to be read and changed at a time. Nobody else can, as long as that is kept.
     pub fn open<'e>(&'e self, table: &'e Table, now: u64) -> Open<'e> {
-        Open { store: &table.spec.store, factor: table.spec.bytes_factor, slots: self.slots(), now: (now / 1000) as u32 }
+        Open {
+            store: &table.spec.store,
+            factor: table.spec.bytes_factor,
+            slots: self.slots(),
+            now: (now / 1000) as u32,
+        }
     }
 }
 

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_key_tells_its_value() {
-        let back = |kind, sample: Value<'static>| key(kind, sample).and_then(|key| Some(value(kind, &key)?.into_owned()));
+        let back =
+            |kind, sample: Value<'static>| key(kind, sample).and_then(|key| Some(value(kind, &key)?.into_owned()));
         for (kind, sample) in [
             (KeyType::Integer, Value::Int(7)),
             (KeyType::Ipv4, Value::Ipv4(Ipv4Addr::LOCALHOST)),
