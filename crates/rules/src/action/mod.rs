@@ -123,6 +123,7 @@ impl Row {
         match word.strip_prefix(self.name.as_bytes()) {
             Some([]) => true,
             // `set-var(x)` and `track-sc0` are names with something glued to them, and so is `lua.x`; `set-var-fmt` is not.
+            Some([first, ..]) if self.args.starts_with('(') => self.glued && *first == b'(',
             Some([first, ..]) => {
                 self.glued && (self.name.ends_with('.') || !(first.is_ascii_alphabetic() || *first == b'-'))
             }

@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[
         ..row(
             "sc-add-gpc",
             "(<idx>,<sc-id>) {<int>|<expr>}",
-            &["(0,0) 3", "(99,2) req.hdr(x),length"],
+            &["(0,0) 3", "(99,2) src_port"],
             &["(0,0)", "(0)"],
         )
     },

@@ -17,8 +17,8 @@ pub(super) const ROW: Row = Row {
     glued: true,
     args: "<number> <key> [table <table>]",
     parse,
-    ok: &["0 src table t", "1 src,ipmask(24) table t if TRUE", "2 src"],
-    bad: &["0", "0 nosuch table t", "0 src table", "3 src table t", "0 src t"],
+    ok: &["0 src table t", "1 src,ipmask(24) table t if TRUE"],
+    bad: &["0", "0 src", "0 src table nosuch", "0 nosuch table t", "0 src table", "3 src table t", "0 src t"],
     support: Support::Full,
 };
 

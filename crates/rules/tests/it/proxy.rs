@@ -323,6 +323,8 @@ fn id(name: &Name, userlists: &[Vec<u8>]) -> Option<(usize, usize)> {
         return userlists.iter().position(|list| *list == name.text).map(|list| (list, 0));
     }
     match &name.text[..] {
+        // The stick table of examples.
+        b"t" => Some((0, 0)),
         b"fe" => Some((0, 0)),
         b"be" | b"be/s1" | b"s1" => Some((1, 0)),
         _ => None,
