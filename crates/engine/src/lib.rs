@@ -21,7 +21,6 @@ pub mod session;
 pub mod state;
 pub mod stats;
 pub mod steer;
-pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod upstream;
@@ -302,7 +301,7 @@ async fn housekeeping(worker: &Worker) {
                 worker.pool.purge(process, Instant::now());
                 worker.lines.purge(process, Instant::now());
                 if worker.number == 0 {
-                    process.tables.iter().for_each(|table| table.purge(process.micros_now()));
+                    process.config.tables.iter().for_each(|table| table.purge(table.now()));
                     process.meter.read(process.threads, Reading::now(process.bytes_out()));
                 }
             }

@@ -11,7 +11,10 @@ use super::{
 use crate::{contain::contained, deadline::Deadline, io::Io, log, upstream::own::Own, worker::Worker};
 use config::{ir::Mode, keyword::bind::Bind};
 use rules::{Flow, Protocol, Rule};
-use sample::Places;
+use sample::{
+    Places,
+    table::{Counters, Event},
+};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -121,6 +124,7 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
         }
         return None;
     }
+    session.counters.count(Event::Session, 1);
     Some((session, conn))
 }
 
@@ -155,6 +159,7 @@ fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
         last_server: None,
         requests: 0,
         vars: sample::stream::Vars::default(),
+        counters: Counters::default(),
         upgrade: None,
         restless: false,
         worker,
@@ -197,6 +202,7 @@ async fn judge(
         }
     }
     session.client = stream.client.clone();
+    session.counters.settle(&mut stream.counters);
     session.ended(&mut stream);
     accepted
 }

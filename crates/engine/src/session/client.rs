@@ -13,7 +13,7 @@ use crate::{
     log,
 };
 use config::{Config, Proxy};
-use sample::Stream;
+use sample::{Stream, table::Event};
 use std::{
     future::poll_fn,
     task::Poll,
@@ -253,6 +253,10 @@ async fn refuse(
     stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
     session.state().front.counts.mine().ereq.one();
     session.state().front.counts.mine().req_tot.one();
+    stream.counters.count(Event::Request, 1);
+    if fault.kind != Kind::ClientTimeout {
+        stream.counters.count(Event::Error, 1);
+    }
     // `PRI` is no malformed method: it is denied, by a page of the usual form.
     let denied = why.is_some_and(|w| w.kind == http1::Kind::Pri);
     send_page(session, writer, stream, fe, denied).await;

@@ -24,12 +24,7 @@ pub(super) const ROWS: &[Row] = &[
             let amount = Amount::parse(words)?;
             Some(Box::new(Add { number, fields: element(index), amount }))
         },
-        ..row(
-            "sc-add-gpc",
-            "(<idx>,<sc-id>) {<int>|<expr>}",
-            &["(0,0) 3", "(99,2) src_port"],
-            &["(0,0)", "(0)"],
-        )
+        ..row("sc-add-gpc", "(<idx>,<sc-id>) {<int>|<expr>}", &["(0,0) 3", "(99,2) src_port"], &["(0,0)", "(0)"])
     },
     Row {
         parse: |words| {

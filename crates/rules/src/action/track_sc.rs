@@ -76,7 +76,8 @@ impl Action for Track {
 
 /// What happened before it was tracked: the request, and what the server said to it.
 fn catch_up(tracked: &Tracked, stream: &Stream, place: Places) {
-    if Places::HTTP_RULES.meets(place) {
+    // Rules on contents run before a frontend counts the request, and after it in a backend.
+    if Places::HTTP_RULES.meets(place) || (place == Places::BE_REQ_CONTENT && stream.is_http) {
         tracked.count(Event::Request, 1);
     }
     if Places::RESPONSE.meets(place) {

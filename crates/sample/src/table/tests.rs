@@ -127,8 +127,11 @@ fn a_stream_sees_its_own_counters_before_those_of_its_session() {
     stream.track(0, start(b"other"));
     assert_eq!(keys(&stream)[0], Some("other".into()));
     stream.end();
-    assert_eq!(keys(&stream), [Some("s".into()), None, None]);
-    assert_eq!(table.find(b"own", table.now(), |entry| entry.trackers()), Some(0));
+    assert_eq!((keys(&stream), keys(&session)), ([None, None, None], [Some("s".into()), None, None]));
+    let trackers = |key: &[u8]| table.find(key, table.now(), |entry| entry.trackers());
+    assert_eq!((trackers(b"own"), trackers(b"s")), (Some(0), Some(1)));
+    drop(session);
+    assert_eq!(trackers(b"s"), Some(0));
 }
 
 #[test]

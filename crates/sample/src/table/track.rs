@@ -90,9 +90,10 @@ impl Counters {
         Counters { own: Vec::new(), session: self.session.clone() }
     }
 
-    /// The end of a stream: what it tracked by itself is let go.
+    /// The end of a stream: what it tracked is let go.
     pub fn end(&mut self) {
         self.own.clear();
+        self.session = None;
     }
 
     /// Takes what a stream tracks by itself, for the session's next stream.
