@@ -23,9 +23,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Ok(After::Tunnel) => return After::Tunnel,
             Ok(after) => after,
             Err(end) => {
-                let silent = self.vanishes(&end);
+                let vanishes = matches!(end, End::Vanish);
                 let after = Box::pin(self.finish(end)).await;
-                if silent {
+                if vanishes {
                     return after;
                 }
                 after
@@ -102,10 +102,5 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.server_persistence();
         self.after_response_rules();
         self.relay_response().await
-    }
-
-    /// Ends that leave no trace in the logs.
-    fn vanishes(&self, end: &End) -> bool {
-        matches!(end, End::Vanish) || self.stream.log_level == Some(None)
     }
 }

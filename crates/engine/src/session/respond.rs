@@ -233,7 +233,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stream.counts.spliced_in += self.sent.spliced;
         let counts = &self.stream.counts;
         self.stream.counters.count(Event::BytesIn, counts.bytes_in);
-        self.stream.counters.count(Event::BytesOut, counts.bytes_out + counts.from_server);
+        self.stream.counters.count(Event::BytesOut, counts.from_server);
         front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
         front.reqbout.add(counts.to_server);

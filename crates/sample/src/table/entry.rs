@@ -245,7 +245,7 @@ fn place(store: &[Stored], field: Field) -> Option<(usize, &Stored)> {
     let mut at = 0;
     for stored in store {
         if stored.data == field.data {
-            return (field.index < stored.count).then_some((at + field.index, stored));
+            return (field.index < stored.count).then(|| (at + field.index, stored));
         }
         at += stored.count;
     }

@@ -100,7 +100,7 @@ fn elements_stand_in_for_single_counters() {
         let mut open = entry.open(&table, 0);
         let first = open.add_both([Data::Gpc0.into(), Data::Gpc0Rate.into()], 3);
         let second = open.add(Field { data: Data::Gpc, index: 1 }, u64::from(u32::MAX));
-        let none = open.add(Field { data: Data::Gpc, index: 2 }, 1);
+        let none = [2, usize::MAX].iter().find_map(|index| open.add(Field { data: Data::Gpc, index: *index }, 1));
         open.set(Data::ServerId.into(), -1);
         (first, second, none, open.get(Data::ServerId.into()), open.get(Data::Gpc1.into()), open.show())
     });
