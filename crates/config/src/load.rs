@@ -84,6 +84,7 @@ impl<'r, 'c, 's> Reader<'r, 'c, 's> {
                 b"backend" => self.proxy(section, Kind::Backend, Place::Backend),
                 b"userlist" => self.userlist(section),
                 b"http-errors" => {}
+                b"peers" => self.draft.tables.extend(other::peers(self.cx, section)),
                 _ => other::read(self.cx, section),
             }
         }

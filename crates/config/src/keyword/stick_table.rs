@@ -104,6 +104,13 @@ pub const KEY_TYPES: &[(&str, KeyType)] = &[
 ];
 
 fn table(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
+    let table = read(line)?;
+    proxy.stick_tables.push(table);
+    Some(())
+}
+
+/// What stands behind `stick-table`, or behind the name of a `table` in a section of peers.
+pub fn read(line: &mut Line<'_, '_>) -> Option<StickTableDraft> {
     line.prefix = "stick-table: ".into();
     let mut table = StickTableDraft { span: line.span(), ..StickTableDraft::default() };
     while let Some(word) = line.word() {
@@ -115,10 +122,7 @@ fn table(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
     match (table.size, table.key) {
         (0, _) => line.fail("missing-argument", "missing size."),
         (_, None) => line.fail("missing-argument", "missing type."),
-        _ => {
-            proxy.stick_tables.push(table);
-            Some(())
-        }
+        _ => Some(table),
     }
 }
 

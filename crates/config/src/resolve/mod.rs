@@ -29,7 +29,7 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let modes = modes::agree(&draft.proxies, &index, options, &mut say);
     let mut maps = maps::Maps::new(cx.host);
     let mut keys = keys::Keys::new(cx.host);
-    let mut tables = sticks::Tables::of(&draft.proxies, &mut say);
+    let mut tables = sticks::Tables::of(&draft, &mut say);
     let known = names::Known { index: &index, tables: &tables };
     names::fill(&mut draft, &known, &mut maps, &mut keys, &mut say);
     checks::proxies(&draft, &modes, &mut say);
@@ -37,7 +37,7 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
     let ids = proxy::ids(&draft, &mut say);
     let tracks = servers::Tracks::of(&draft.proxies);
-    let Draft { global, proxies, userlists } = draft;
+    let Draft { global, proxies, userlists, tables: _ } = draft;
     let mut build = |(at, draft): (usize, ProxyDraft)| {
         let names = proxy::Names { index: &index, tables: &mut tables };
         proxy::build(draft, ids[at], modes[at], &global.global, names, &mut say)

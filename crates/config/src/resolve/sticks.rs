@@ -2,7 +2,7 @@
 
 use super::Say;
 use crate::{
-    draft::ProxyDraft,
+    draft::{Draft, ProxyDraft},
     keyword::{
         stick::{Stick, StickDraft},
         stick_table::StickTableDraft,
@@ -23,18 +23,29 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn of(proxies: &[ProxyDraft], say: &mut Say<'_>) -> Tables {
+    pub(super) fn of(draft: &Draft, say: &mut Say<'_>) -> Tables {
+        let proxies = &draft.proxies;
         let mut tables = Tables::default();
         for proxy in proxies {
             let mut lines = proxy.stick_tables.iter();
             let Some(first) = lines.next() else { continue };
             lines.for_each(|second| say.push(conflict(proxy, first, second, &say.place(first.span))));
-            tables.by_name.entry(proxy.name.clone()).or_insert(tables.list.len());
-            tables.list.push(build(&proxy.name, first));
+            tables.add(&proxy.name, first);
+        }
+        for (name, table) in &draft.tables {
+            match tables.by_name.get(name) {
+                Some(_) => say.push(taken(name, table)),
+                None => tables.add(name, table),
+            }
         }
         let written = proxies.iter().flat_map(|proxy| proxy.stick_tables.iter().map(move |table| (proxy, table)));
         written.for_each(|(proxy, table)| tables.check_write_to(proxy, table, say));
         tables
+    }
+
+    fn add(&mut self, name: &[u8], draft: &StickTableDraft) {
+        self.by_name.entry(name.to_vec()).or_insert(self.list.len());
+        self.list.push(build(name, draft));
     }
 
     /// The number of the table that a name stands for, said in a section of the name `own`. `None` = it is not a
@@ -121,6 +132,12 @@ fn conflict(proxy: &ProxyDraft, first: &StickTableDraft, second: &StickTableDraf
     let message = format!("stick-table name '{name}' conflicts with table declared in {} at {place}.", proxy.show());
     let finding = Diagnostic::alert("duplicate-table", second.span, message).related(first.span, "the first one");
     finding.help("declare the other table in a backend of its own")
+}
+
+/// Two tables of one name in a section of peers.
+fn taken(name: &[u8], second: &StickTableDraft) -> Diagnostic {
+    let message = format!("stick-table name '{}' conflicts with another table", String::from_utf8_lossy(name));
+    Diagnostic::alert("duplicate-table", second.span, message).help("give each table of the section its own name")
 }
 
 fn finding(code: &'static str, span: Span, message: String, help: &str) -> Diagnostic {
