@@ -101,7 +101,7 @@ impl Session {
     pub fn stream(&mut self) -> Stream {
         let mut stream = Stream::new(self.accepted, self.accept_date);
         stream.vars = std::mem::take(&mut self.vars);
-        stream.counters = self.counters.next();
+        stream.counters = self.counters.for_stream();
         stream.client = self.client.clone();
         stream.frontend = self.frontend;
         stream.first_request = self.requests == 0;

@@ -21,10 +21,7 @@ use crate::value::Value;
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, binary_heap::PeekMut},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
 
@@ -47,6 +44,8 @@ const SHARDS: usize = 16;
 #[derive(Debug, Default)]
 struct Order {
     places: BinaryHeap<Reverse<Place>>,
+    /// The id of the newest entry.
+    last: u64,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,9 +54,6 @@ struct Place {
     used: u64,
     key: Arc<[u8]>,
 }
-
-/// The id of the next entry of any table.
-static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Table {
     pub fn new(spec: Spec) -> Table {
@@ -120,7 +116,8 @@ impl Table {
             return None;
         }
         let key: Arc<[u8]> = key.into();
-        let entry = Arc::new(Entry::new(NEXT.fetch_add(1, Relaxed), key.clone(), now, &self.spec.store));
+        order.last += 1;
+        let entry = Arc::new(Entry::new(order.last, key.clone(), now, &self.spec.store));
         order.places.push(Reverse(Place { used: now, key: key.clone() }));
         let done = work(&entry);
         self.write(&key).insert(key.clone(), entry);

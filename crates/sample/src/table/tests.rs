@@ -118,7 +118,7 @@ fn a_stream_sees_its_own_counters_before_those_of_its_session() {
     let (mut session, mut stream) = (Counters::default(), Counters::default());
     stream.track(0, start(b"s"));
     session.settle(&mut stream);
-    let mut stream = session.next();
+    let mut stream = session.for_stream();
     stream.track(1, start(b"own"));
     let keys = |counters: &Counters| {
         [0, 1, 2].map(|n| counters.get(n).map(|tracked| String::from_utf8_lossy(&tracked.entry.key).into_owned()))

@@ -81,7 +81,7 @@ impl Counters {
     }
 
     /// The counters of another stream of the same session, which begins with those that were kept for it.
-    pub fn next(&mut self) -> Counters {
+    pub fn for_stream(&mut self) -> Counters {
         Counters { own: std::mem::take(&mut self.own), session: self.session.clone() }
     }
 
