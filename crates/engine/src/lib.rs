@@ -301,10 +301,19 @@ async fn housekeeping(worker: &Worker) {
                 worker.pool.purge(process, Instant::now());
                 worker.lines.purge(process, Instant::now());
                 if worker.number == 0 {
-                    process.config.tables.iter().for_each(|table| table.purge(table.now()));
+                    purge(process).await;
                     process.meter.read(process.threads, Reading::now(process.bytes_out()));
                 }
             }
+        }
+    }
+}
+
+/// Drops the entries of stick tables whose time is over; what else the thread has to do goes on in between.
+async fn purge(process: &Process) {
+    for table in &process.config.tables {
+        while table.purge_some(table.now()) {
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -28,7 +28,7 @@ pub static TABLE: &[ProxyRow] = &[ProxyRow::full("stick-table", table)
         "stick-table type binary size 1m recv-only brates-factor 1024",
         "stick-table type ip size 1m expire 5m store gpc0,gpc1,gpt0,conn_rate(30s) store http_req_rate(10000)",
         "stick-table type ipv6 size 1m store gpc(100),gpt(2),gpc_rate(3,10s)",
-        "stick-table type ip size 1m store gpc0,gpc_rate(1,1s)",
+        "stick-table type ip size 1m store gpc0,gpc_rate(1,1s),server_name",
     ])
     .bad(&[
         "stick-table",
@@ -204,14 +204,15 @@ fn data_type(line: &mut Line<'_, '_>, said: &str, table: &mut StickTableDraft) -
         Some((name, arg)) => (name, Some(arg)),
         None => (said, None),
     };
-    let Some((name, shape, data)) = DATA_TYPES.iter().find(|(known, ..)| *known == name) else {
+    let Some(data) = Data::find(name) else {
         return unknown(line, "store option", name, DATA_TYPES.iter().map(|(known, ..)| *known));
     };
-    let stored = match stored(name, *shape, *data, arg) {
+    let name = data.name();
+    let stored = match stored(data, arg) {
         Ok(stored) => stored,
         Err((code, message)) => return line.fail(code, message),
     };
-    if table.store.iter().any(|known| known.data == *data) {
+    if table.store.iter().any(|known| known.data == data) {
         let message = format!("stick-table: store option '{name}' already enabled, ignored.");
         line.warn("repeated-argument", message, "name each data type once");
         return Some(());
@@ -226,12 +227,13 @@ fn data_type(line: &mut Line<'_, '_>, said: &str, table: &mut StickTableDraft) -
 type Fault = (&'static str, String);
 
 /// What stands in parentheses, by the shape of the type: `3`, `10s`, `3,10s`.
-fn stored(name: &str, shape: Shape, data: Data, arg: Option<&str>) -> Result<Stored, Fault> {
+fn stored(data: Data, arg: Option<&str>) -> Result<Stored, Fault> {
+    let name = data.name();
     let missing = || ("missing-argument", format!("missing argument to store option '{name}'."));
     let unexpected = || ("bad-argument", format!("unexpected argument to store option '{name}'."));
     let open = || ("bad-argument", format!("missing closing parenthesis after store option '{name}'."));
     let arg = arg.map(|arg| arg.strip_suffix(')').ok_or_else(open)).transpose()?;
-    let (count, period) = match (shape, arg) {
+    let (count, period) = match (data.shape(), arg) {
         (Shape::Plain, None) => (None, None),
         (Shape::Plain, Some(_)) => return Err(unexpected()),
         (_, None) => return Err(missing()),

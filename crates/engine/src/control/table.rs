@@ -4,7 +4,7 @@ use super::{Answer, Call, Command, command};
 use config::keyword::stats::Level::{self, Operator, User};
 use sample::{
     Type, Value,
-    table::{DATA_TYPES, Entry, Field, KeyType, Open, Shown, Stored, Table},
+    table::{Data, Entry, Field, KeyType, Open, Shown, Stored, Table},
 };
 use std::{fmt::Write, sync::Arc};
 
@@ -194,9 +194,9 @@ fn field(said: &str, store: &[Stored]) -> Result<Field, &'static str> {
         Some((name, index)) => (name, index.parse().map_err(|_| "Unknown data type")?),
         None => (said, 0),
     };
-    let (.., data) = DATA_TYPES.iter().find(|(known, ..)| *known == name).ok_or("Unknown data type")?;
-    match store.iter().any(|stored| stored.data == *data) {
-        true => Ok(Field { data: *data, index }),
+    let data = Data::find(name).ok_or("Unknown data type")?;
+    match store.iter().any(|stored| stored.data == data) {
+        true => Ok(Field { data, index }),
         false => Err("Data type not stored in this table"),
     }
 }

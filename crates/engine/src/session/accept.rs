@@ -124,7 +124,7 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Io) -> Option<(Box<Session>
         }
         return None;
     }
-    session.counters.count(Event::Session, 1);
+    session.counters.count(Event::Session);
     Some((session, conn))
 }
 

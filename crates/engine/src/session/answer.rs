@@ -55,7 +55,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
                 let reply = crate::stats::page::reply(self, proxy);
                 let refused = reply.head.status() == 401;
                 if refused {
-                    self.stream.counters.count(Event::Error, 1);
+                    self.stream.counters.count(Event::Error);
                 }
                 self.served_by_applet(!refused);
                 self.mark(*b"LR");
@@ -203,7 +203,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             (Kind::ClientProtocol, _) => Event::Error,
             _ => return,
         };
-        self.stream.counters.count(event, 1);
+        self.stream.counters.count(event);
     }
 
     pub fn count_fault(&self, fault: Fault) {

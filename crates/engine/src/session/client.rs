@@ -253,9 +253,9 @@ async fn refuse(
     stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
     session.state().front.counts.mine().ereq.one();
     session.state().front.counts.mine().req_tot.one();
-    stream.counters.count(Event::Request, 1);
+    stream.counters.count(Event::Request);
     if fault.kind != Kind::ClientTimeout {
-        stream.counters.count(Event::Error, 1);
+        stream.counters.count(Event::Error);
     }
     // `PRI` is no malformed method: it is denied, by a page of the usual form.
     let denied = why.is_some_and(|w| w.kind == http1::Kind::Pri);

@@ -48,7 +48,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Box::pin(self.buffer_request(fe)).await?;
         }
         self.content_rules(fe, Places::FE_REQ_CONTENT).await?;
-        self.stream.counters.count(Event::Request, 1);
+        self.stream.counters.count(Event::Request);
         self.request_rules(&fe.rules.http_request, Places::FE_HTTP_REQ).await?;
         self.restrict_names(fe)?;
         self.stats_page(self.session.frontend).await?;

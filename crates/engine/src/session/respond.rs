@@ -223,7 +223,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     /// Counts what a server's answer says of client and server, where they are tracked.
     pub fn count_status(&self) {
         let event = Event::of_status(self.stream.server_status);
-        event.into_iter().for_each(|event| self.stream.counters.count(event, 1));
+        event.into_iter().for_each(|event| self.stream.counters.count(event));
     }
 
     /// Counts the exchange in the statistics once it is over.
@@ -232,8 +232,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.stream.counts.bytes_in += self.sent.total;
         self.stream.counts.spliced_in += self.sent.spliced;
         let counts = &self.stream.counts;
-        self.stream.counters.count(Event::BytesIn, counts.bytes_in);
-        self.stream.counters.count(Event::BytesOut, counts.from_server);
+        self.stream.counters.count_all(&[(Event::BytesIn, counts.bytes_in), (Event::BytesOut, counts.from_server)]);
         front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
         front.reqbout.add(counts.to_server);

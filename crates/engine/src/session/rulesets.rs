@@ -38,7 +38,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             NamePolicy::Reject if self.stream.req.iter().any(|(name, _)| odd(name)) => {
                 self.count_denied(*b"PR");
-                self.stream.counters.count(Event::Error, 1);
+                self.stream.counters.count(Event::Error);
                 Err(End::Answer(Box::new(self.error_reply(403)), *b"PR"))
             }
             NamePolicy::Reject => Ok(()),
@@ -114,12 +114,12 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if reply.denied {
             self.count_denied(state);
             if state == *b"PR" {
-                self.stream.counters.count(Event::Error, 1);
+                self.stream.counters.count(Event::Error);
             }
             return End::Answer(reply, state);
         }
         if reply.unauthorized {
-            self.stream.counters.count(Event::Error, 1);
+            self.stream.counters.count(Event::Error);
         }
         self.frontend_state().front.counts.mine().intercepted.one();
         End::Answer(reply, [b'L', state[1]])
@@ -138,7 +138,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     async fn tarpit(&mut self, reply: Box<Reply>) -> End {
         let time = self.timeouts().tarpit.unwrap_or(Duration::ZERO);
         self.count_denied(*b"PT");
-        self.stream.counters.count(Event::Error, 1);
+        self.stream.counters.count(Event::Error);
         self.stream.times.request = None;
         let paused = self.pause(time, Phase::Request).await;
         self.stream.times.queued = Some(Instant::now());

@@ -78,9 +78,9 @@ impl Action for Track {
 fn catch_up(tracked: &Tracked, stream: &Stream, place: Places) {
     // Rules on contents run before a frontend counts the request, and after it in a backend.
     if Places::HTTP_RULES.meets(place) || (place == Places::BE_REQ_CONTENT && stream.is_http) {
-        tracked.count(Event::Request, 1);
+        tracked.count(&[(Event::Request, 1)]);
     }
     if Places::RESPONSE.meets(place) {
-        Event::of_status(stream.status).into_iter().for_each(|event| tracked.count(event, 1));
+        Event::of_status(stream.status).into_iter().for_each(|event| tracked.count(&[(event, 1)]));
     }
 }

@@ -40,6 +40,9 @@ type Shard = HashMap<Arc<[u8]>, Arc<Entry>>;
 
 const SHARDS: usize = 16;
 
+/// Entries that are dropped before others have their turn.
+const PART: usize = 1000;
+
 /// The places of all entries, the one unused for longest on top.
 #[derive(Debug, Default)]
 struct Order {
@@ -128,12 +131,18 @@ impl Table {
         self.drop_oldest(order, now, |used| !self.spec.nopurge || self.lapsed(used, now))
     }
 
-    /// Drops what has not been used for too long.
-    pub fn purge(&self, now: u64) {
-        if self.expire.is_some() {
-            let mut order = self.order();
-            while self.drop_oldest(&mut order, now, |used| self.lapsed(used, now)) {}
+    /// Drops what has not been used for too long, a part at a time; true if there is more.
+    pub fn purge_some(&self, now: u64) -> bool {
+        if self.expire.is_none() {
+            return false;
         }
+        let mut order = self.order();
+        (0..PART).all(|_| self.drop_oldest(&mut order, now, |used| self.lapsed(used, now)))
+    }
+
+    /// Drops all that has not been used for too long.
+    pub fn purge(&self, now: u64) {
+        while self.purge_some(now) {}
     }
 
     /// Drops the entry unused for longest, if its time says that it may go. One that is tracked is in use now, and

@@ -160,6 +160,12 @@ impl KeyType {
 }
 
 impl Data {
+    /// The type of a name; that of a server has two.
+    pub fn find(name: &str) -> Option<Data> {
+        let name = if name == "server_name" { "server_key" } else { name };
+        DATA_TYPES.iter().find(|(known, ..)| *known == name).map(|(.., data)| *data)
+    }
+
     pub fn name(self) -> &'static str {
         DATA_TYPES.get(self as usize).map_or("", |(name, ..)| name)
     }
@@ -199,6 +205,8 @@ mod tests {
     fn types_are_in_the_order_of_their_rows() {
         for (at, (name, shape, data)) in DATA_TYPES.iter().enumerate() {
             assert_eq!((*data as usize, data.name(), data.shape()), (at, *name, *shape));
+            assert_eq!(Data::find(name), Some(*data));
         }
+        assert_eq!((Data::find("server_name"), Data::find("nope")), (Some(Data::ServerKey), None));
     }
 }

@@ -25,11 +25,12 @@ impl Tracked {
         Some(Tracked { table: table.clone(), entry })
     }
 
-    /// Counts something that happened `n` times.
-    pub fn count(&self, event: Event, n: u64) {
+    /// Counts what happened, each as often as it says.
+    pub fn count(&self, events: &[(Event, u64)]) {
         let now = self.table.now();
         self.entry.touch(now);
-        self.entry.open(&self.table, now).count(event, n);
+        let mut open = self.entry.open(&self.table, now);
+        events.iter().for_each(|(event, n)| open.count(*event, *n));
     }
 }
 
@@ -74,10 +75,15 @@ impl Counters {
         self.own.is_empty() && self.session.is_none()
     }
 
-    /// Counts something that happened `n` times, for everyone who is tracked.
-    pub fn count(&self, event: Event, n: u64) {
+    /// Counts something that happened, for everyone who is tracked.
+    pub fn count(&self, event: Event) {
+        self.count_all(&[(event, 1)]);
+    }
+
+    /// Counts what happened, each as often as it says, for everyone who is tracked.
+    pub fn count_all(&self, events: &[(Event, u64)]) {
         let session = self.session.as_ref().map_or(0, |counters| counters.len());
-        (0..self.own.len().max(session)).filter_map(|number| self.get(number)).for_each(|t| t.count(event, n));
+        (0..self.own.len().max(session)).filter_map(|number| self.get(number)).for_each(|t| t.count(events));
     }
 
     /// The counters of another stream of the same session, which begins with those that were kept for it.
