@@ -277,7 +277,7 @@ fn entries_in_use_stay() {
     let worker = testing::worker(COUNTERS);
     let mut cli = Cli::new(Level::Admin, Duration::from_secs(1));
     let table = &worker.process.config.tables[0];
-    let tracked = sample::table::Tracked::start(table, b"a").expect("there is room");
+    let tracked = sample::table::Tracked::start(table, b"a", &[]).expect("there is room");
     let mut say = |line: &str| talk::say(&worker, &mut cli, line);
     assert_eq!(say("clear table t key a"), "Entry currently in use, cannot remove\n\n");
     assert_eq!(say("clear table t"), "\n");

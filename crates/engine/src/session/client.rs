@@ -341,10 +341,11 @@ thread_local! {
 }
 
 pub fn take_stream(session: &mut Session) -> Box<Stream> {
-    let fresh = session.stream();
+    let mut fresh = session.stream();
     let Some(mut old) = STREAMS.with_borrow_mut(Vec::pop) else { return Box::new(fresh) };
     let (mut req, mut res) = (std::mem::take(&mut old.req), std::mem::take(&mut old.res));
     let mut line = std::mem::take(&mut old.request_line);
+    fresh.counters.reuse(std::mem::take(&mut old.counters));
     *old = fresh;
     req.clear();
     res.clear();

@@ -62,8 +62,8 @@ impl Action for Track {
         }
         let Some(table) = self.table.id.and_then(|(at, _)| env.table(at)) else { return Flow::Continue };
         let key = self.expr.eval(&Cx { stream, env, place }).ok().and_then(|value| table.key(value));
-        let Some(tracked) = key.and_then(|key| Tracked::start(table, &key)) else { return Flow::Continue };
-        catch_up(&tracked, stream, place);
+        let happened = happened(stream, place);
+        let Some(tracked) = key.and_then(|key| Tracked::start(table, &key, &happened)) else { return Flow::Continue };
         stream.counters.track(self.number, tracked);
         Flow::Continue
     }
@@ -74,13 +74,10 @@ impl Action for Track {
     }
 }
 
-/// What happened before it was tracked: the request, and what the server said to it.
-fn catch_up(tracked: &Tracked, stream: &Stream, place: Places) {
+/// What is to be caught up with: the request, and what the server said to it.
+fn happened(stream: &Stream, place: Places) -> [Option<Event>; 2] {
     // Rules on contents run before a frontend counts the request, and after it in a backend.
-    if Places::HTTP_RULES.meets(place) || (place == Places::BE_REQ_CONTENT && stream.is_http) {
-        tracked.count(&[(Event::Request, 1)]);
-    }
-    if Places::RESPONSE.meets(place) {
-        Event::of_status(stream.status).into_iter().for_each(|event| tracked.count(&[(event, 1)]));
-    }
+    let counted = Places::HTTP_RULES.meets(place) || (place == Places::BE_REQ_CONTENT && stream.is_http);
+    let said = if Places::RESPONSE.meets(place) { Event::of_status(stream.status) } else { None };
+    [counted.then_some(Event::Request), said]
 }

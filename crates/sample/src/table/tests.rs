@@ -74,8 +74,8 @@ fn an_entry_that_has_expired_begins_anew() {
 #[test]
 fn what_is_tracked_is_kept() {
     let table = Arc::new(table(1, Some(10), false));
-    let tracked = Tracked::start(&table, b"a").expect("there is room");
-    let again = Tracked::start(&table, b"a").expect("it is known");
+    let tracked = Tracked::start(&table, b"a", &[]).expect("there is room");
+    let again = Tracked::start(&table, b"a", &[]).expect("it is known");
     let later = table.now() + 1_000_000;
     table.purge(later);
     assert_eq!((table.len(), table.remove(b"a"), table.enter(b"b", later, |_| ())), (1, false, None));
@@ -114,7 +114,7 @@ fn elements_stand_in_for_single_counters() {
 #[test]
 fn a_stream_sees_its_own_counters_before_those_of_its_session() {
     let table = Arc::new(table(9, None, false));
-    let start = |key: &[u8]| Tracked::start(&table, key).expect("there is room");
+    let start = |key: &[u8]| Tracked::start(&table, key, &[]).expect("there is room");
     let (mut session, mut stream) = (Counters::default(), Counters::default());
     stream.track(0, start(b"s"));
     session.settle(&mut stream);
@@ -143,7 +143,7 @@ fn many_threads_may_use_a_table() {
             scope.spawn(move || {
                 for i in 0..2000u64 {
                     let key = (i * (thread + 1) % 97).to_string();
-                    let tracked = Tracked::start(table, key.as_bytes());
+                    let tracked = Tracked::start(table, key.as_bytes(), &[]);
                     let _ = table.find(key.as_bytes(), i, |entry| entry.open(table, i).get(Data::ConnCur.into()));
                     drop(tracked);
                     if i % 100 == 0 {

@@ -11,8 +11,9 @@ pub struct Tracked {
 }
 
 impl Tracked {
-    /// Begins to track the entry under a key, which counts a connection; `None` where there is no room for it.
-    pub fn start(table: &Arc<Table>, key: &[u8]) -> Option<Tracked> {
+    /// Begins to track the entry under a key. That counts a connection, and what has happened already; `None` where there is
+    /// no room for it.
+    pub fn start(table: &Arc<Table>, key: &[u8], happened: &[Option<Event>]) -> Option<Tracked> {
         let now = table.now();
         let entry = table.enter(key, now, |entry| {
             // Under the look-up's lock, so that it cannot be dropped in between.
@@ -20,6 +21,7 @@ impl Tracked {
             let mut open = entry.open(table, now);
             open.add(Data::ConnCur.into(), 1);
             open.count(Event::Connection, 1);
+            happened.iter().flatten().for_each(|event| open.count(*event, 1));
             entry.clone()
         })?;
         Some(Tracked { table: table.clone(), entry })
@@ -55,11 +57,6 @@ impl Counters {
     pub fn get(&self, number: usize) -> Option<&Tracked> {
         let of_session = || self.session.as_ref().and_then(|counters| counters.get(number));
         self.own.get(number).and_then(Option::as_ref).or_else(|| of_session().and_then(Option::as_ref))
-    }
-
-    /// Whether the stream itself tracks something under a number.
-    pub fn has_own(&self, number: usize) -> bool {
-        self.own.get(number).is_some_and(Option::is_some)
     }
 
     pub fn track(&mut self, number: usize, tracked: Tracked) {
@@ -100,6 +97,14 @@ impl Counters {
     pub fn end(&mut self) {
         self.own.clear();
         self.session = None;
+    }
+
+    /// Takes over the memory of the counters of a stream that has ended.
+    pub fn reuse(&mut self, mut ended: Counters) {
+        if self.own.is_empty() {
+            ended.end();
+            self.own = ended.own;
+        }
     }
 
     /// Takes what a stream tracks by itself, for the session's next stream.
