@@ -155,7 +155,8 @@ const fn of_table(
 }
 
 fn time<'a>(args: &Args, cx: &Cx<'a>, key: Value<'_>, of: fn(&Table, &Entry, u64) -> Duration) -> Fetched<'a> {
-    let (table, now) = (named(args, 0, cx)?, named(args, 0, cx)?.now());
+    let table = named(args, 0, cx)?;
+    let now = table.now();
     let found = table.key(key).and_then(|key| table.find(&key, now, |entry| of(table, entry, now)));
     match (found, args.0.get(1)) {
         (Some(time), _) => Ok(Value::Int(time.as_millis() as i64)),
