@@ -64,6 +64,17 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         target: 0.92,
     },
     Scenario {
+        name: "rate-limit",
+        says: "as keepalive, with track-sc0 src and a rule that denies by http_req_rate",
+        config: include_str!("../scenarios/rate-limit.cfg"),
+        connections: 64,
+        style: Style::KeepAlive,
+        body: SMALL,
+        origin: Reply::keep_alive,
+        asks: |bodies| vec![Ask::get("/", "", &bodies[0])],
+        target: 0.95,
+    },
+    Scenario {
         name: "tcp",
         says: "mode tcp under the same load as keepalive: the floor, a proxy that reads nothing",
         config: include_str!("../scenarios/tcp.cfg"),

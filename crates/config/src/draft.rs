@@ -29,6 +29,8 @@ pub struct Draft {
     pub global: GlobalDraft,
     pub proxies: Vec<ProxyDraft>,
     pub userlists: Vec<Userlist>,
+    /// The tables of sections of peers, by their whole names.
+    pub tables: Vec<(Vec<u8>, StickTableDraft)>,
 }
 
 /// The global section, and which words it said.

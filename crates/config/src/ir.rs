@@ -11,11 +11,10 @@ use crate::keyword::{
     server::Server,
     stats::{Stats, StatsSocket},
     stick::Stick,
-    stick_table::StickTable,
     timeouts::Timeouts,
 };
 use rules::{Acl, Cond, Rule};
-use sample::{VarNames, crypt::key::PublicKey, expr::Expr, map::Map};
+use sample::{VarNames, crypt::key::PublicKey, expr::Expr, map::Map, table::Table};
 use source::{Files, Span};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -25,7 +24,8 @@ pub struct Config {
     pub global: Global,
     pub proxies: Vec<Proxy>,
     pub userlists: Vec<rules::Userlist>,
-    pub tables: Vec<StickTable>,
+    /// What is in them changes while they are used.
+    pub tables: Vec<Arc<Table>>,
     /// In the order in which they are named first. What is in them may change while they are used.
     pub maps: Vec<Map>,
     /// Public keys that signatures are verified with.

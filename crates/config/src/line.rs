@@ -21,6 +21,8 @@ pub struct Cx<'c> {
     pub proxy: Vec<u8>,
     /// `expose-experimental-directives`.
     pub experimental: bool,
+    /// `tune.stick-counters`.
+    pub stick_counters: usize,
     /// Sections of type `http-errors`, by name: raw messages by status.
     pub http_errors: rules::parse::HttpErrors,
     /// `unix-bind`, the parameters that unix sockets start with.

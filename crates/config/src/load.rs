@@ -106,6 +106,7 @@ impl<'r, 'c, 's> Reader<'r, 'c, 's> {
                 b"backend" => self.proxy(section, Kind::Backend, Place::Backend),
                 b"userlist" => self.userlist(section),
                 b"http-errors" => {}
+                b"peers" => self.draft.tables.extend(other::peers(self.cx, section)),
                 _ => other::read(self.cx, section),
             }
         }
@@ -278,6 +279,7 @@ impl<'c> Cx<'c> {
             place: Place::AnonymousDefaults,
             proxy: Vec::new(),
             experimental: false,
+            stick_counters: 3,
             http_errors: HashMap::new(),
             unix_bind: Default::default(),
             unix_prefix: Vec::new(),

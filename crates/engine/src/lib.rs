@@ -21,7 +21,6 @@ pub mod session;
 pub mod state;
 pub mod stats;
 pub mod steer;
-pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod upstream;
@@ -289,10 +288,19 @@ async fn housekeeping(worker: Rc<Worker>) {
                 worker.pool.purge(process, Instant::now());
                 worker.lines.purge(process, Instant::now());
                 if worker.number == 0 {
-                    process.tables.iter().for_each(|table| table.purge(process.micros_now()));
+                    purge(process).await;
                     process.meter.read(process.threads, Reading::now(process.bytes_out()));
                 }
             }
+        }
+    }
+}
+
+/// Drops the entries of stick tables whose time is over; what else the thread has to do goes on in between.
+async fn purge(process: &Process) {
+    for table in &process.config.tables {
+        while table.purge_some(table.now()) {
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -136,6 +136,10 @@ impl Env for Worker {
         self.process.config.acl_sets.get(set).map(|set| &*set.map)
     }
 
+    fn table(&self, table: usize) -> Option<&Arc<sample::table::Table>> {
+        self.process.config.tables.get(table)
+    }
+
     fn public_key(&self, name: &[u8]) -> Option<&sample::crypt::key::PublicKey> {
         self.process.config.keys.iter().find(|key| key.name == name)
     }

@@ -68,6 +68,8 @@ pub struct Reply {
     pub close: bool,
     /// Whether it counts as a denial (`deny`, `tarpit`) in the statistics and in the termination state.
     pub denied: bool,
+    /// A password is asked for, which is a failure of the client: `auth`.
+    pub unauthorized: bool,
     /// What logs and statistics show where that is not the head's status: an `errorfile` may say anything.
     pub status: Option<u16>,
     /// Nothing is sent at all, only the connection closed: an empty `errorfile`.

@@ -39,6 +39,8 @@ pub struct ParseRules<'p> {
     pub backend: bool,
     /// `expose-experimental-directives`.
     pub experimental: bool,
+    /// Counters that a stream may track at a time: `tune.stick-counters`.
+    pub stick_counters: usize,
 }
 
 /// `http-errors` sections by name: raw HTTP/1 messages by status.

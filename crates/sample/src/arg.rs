@@ -36,12 +36,20 @@ pub(crate) fn parse(
             rest.at -= 1;
         }
     }
+    if args.is_empty() && kinds.first() == Some(&ArgKind::OwnTable) {
+        args.0.push(own_table(span));
+    }
     if args.len() < required {
         let kind = kinds.get(args.len()).map_or("", |k| kind_name(*k));
         return Err(format!("missing arguments (got {}/{required}), type '{kind}' expected", args.len()));
     }
     rest.close()?;
     Ok((args, text.map_or(0, |_| rest.at)))
+}
+
+/// The stick table of the section.
+fn own_table(span: Span) -> Arg {
+    Arg::Name(Name { kind: ArgKind::OwnTable, text: Vec::new(), span, id: None })
 }
 
 /// What HAProxy calls a kind of argument.
@@ -67,7 +75,7 @@ fn kind_name(kind: ArgKind) -> &'static str {
         ArgKind::Regex => "regex",
         ArgKind::Server => "server",
         ArgKind::Size => "size",
-        ArgKind::Table => "table",
+        ArgKind::OwnTable | ArgKind::Table | ArgKind::TableOf(_) => "table",
         ArgKind::Time => "delay",
         ArgKind::Userlist => "user list",
         ArgKind::Var => "variable",
@@ -148,6 +156,9 @@ fn one(
     if word.is_empty()
         && !matches!(kind, ArgKind::Key | ArgKind::OneOf(_) | ArgKind::Operand | ArgKind::Str | ArgKind::Text)
     {
+        if kind == ArgKind::OwnTable {
+            return Ok(own_table(span));
+        }
         let names = [ArgKind::Backend, ArgKind::Frontend, ArgKind::Table, ArgKind::Var];
         if position >= required && names.contains(&kind) {
             return Ok(Arg::Empty);
@@ -168,8 +179,10 @@ fn one(
         | ArgKind::Key
         | ArgKind::Map(_)
         | ArgKind::MaybeKey
+        | ArgKind::OwnTable
         | ArgKind::Server
         | ArgKind::Table
+        | ArgKind::TableOf(_)
         | ArgKind::Userlist => Some(Arg::Name(Name { kind, text: word.to_vec(), span, id: None })),
         ArgKind::Int => int(word).map(Arg::Int),
         ArgKind::Ipv4 => text(word).and_then(|t| t.parse().ok()).map(Arg::Ipv4),

@@ -5,10 +5,11 @@ use crate::{
     map::Map,
     row::Absent,
     stream::{Cx, VarId},
+    table::Table,
     value::Value,
 };
 use source::{Place, Span};
-use std::{net::IpAddr, time::SystemTime};
+use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 /// The process around a stream. Every answer has a default, so that a test implements what it needs.
 /// Proxies and servers are numbered as in the configuration: `proxies[i]`, `proxies[i].servers[j]`.
@@ -95,6 +96,11 @@ pub trait Env {
 
     /// The patterns of ACLs that a rule may change, by their number.
     fn acl_set(&self, _set: usize) -> Option<&Map> {
+        None
+    }
+
+    /// A stick table by its number.
+    fn table(&self, _table: usize) -> Option<&Arc<Table>> {
         None
     }
 

@@ -24,6 +24,7 @@ pub mod regexes;
 pub mod row;
 pub mod set;
 pub mod stream;
+pub mod table;
 mod timers;
 pub mod value;
 

@@ -227,7 +227,12 @@ pub enum ArgKind {
     Server,
     Size,
     Str,
+    /// The name of a stick table; where it is left out, there is none.
     Table,
+    /// The name of a stick table; where it is left out, that of the section.
+    OwnTable,
+    /// The same, where keys are made of values of this type.
+    TableOf(Type),
     /// A text, or the name of a variable that holds one.
     Text,
     Time,
@@ -380,6 +385,9 @@ impl Places {
     pub const REQUEST: Places = Places::span(3, 11);
     pub const REQUEST_KEPT: Places = Places::span(3, 19);
     pub const SERVER_KNOWN: Places = Places::span(11, 20);
+    /// The rulesets of HTTP.
+    pub const HTTP_RULES: Places =
+        Places::FE_HTTP_REQ.and(Places::BE_HTTP_REQ).and(Places::BE_HTTP_RES).and(Places::FE_HTTP_RES);
     /// The rulesets of frontends.
     pub const FRONT_RULES: Places = Places::span(1, 6).and(Places::span(16, 18));
     pub const RESPONSE: Places = Places::span(12, 18).and(Places::CHECK);

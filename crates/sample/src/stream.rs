@@ -1,6 +1,6 @@
 //! The facts about one stream that samples, actions and logs read. Plain data: the engine fills it in.
 
-use crate::{below::Below, env::Env, row::Places, value::Value};
+use crate::{below::Below, env::Env, row::Places, table::Counters, value::Value};
 use message::{Head, Line};
 use source::Span;
 use std::{
@@ -30,6 +30,8 @@ pub struct Stream {
     pub req_body: Payload,
     pub res_body: Payload,
     pub vars: Vars,
+    /// The entries of stick tables that it tracks.
+    pub counters: Counters,
     /// Values captured by `capture request|response …`, by slot; `None` where nothing was captured.
     pub req_captures: Vec<Option<Vec<u8>>>,
     pub res_captures: Vec<Option<Vec<u8>>>,
@@ -255,6 +257,7 @@ impl Stream {
             req_body: Payload::default(),
             res_body: Payload::default(),
             vars: Vars::default(),
+            counters: Counters::default(),
             req_captures: Vec::new(),
             res_captures: Vec::new(),
             late_captures: RefCell::default(),

@@ -214,6 +214,8 @@ impl Client {
     }
 
     fn connection(&mut self, traffic: impl FnOnce(&mut Self, &mut Peer)) {
+        // The one before is over.
+        self.peer = None;
         let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
         let mut peer = Peer::new(stream, Arc::default());
         traffic(self, &mut peer);

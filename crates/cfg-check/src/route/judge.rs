@@ -230,6 +230,7 @@ impl<'v, 'p> Court<'v, 'p> {
             frontend: proxy.is_frontend(),
             backend: proxy.is_backend(),
             experimental: true,
+            stick_counters: usize::from(u8::MAX),
         });
         let wrong = diagnostics.iter().any(|said| said.severity == Severity::Alert);
         (!wrong).then_some(made)
@@ -267,7 +268,7 @@ impl<'v, 'p> Court<'v, 'p> {
             ArgKind::AnyMap | ArgKind::Map(_) => {
                 let at = self.config.maps.iter().position(|map| map.name == host::bare(text))?;
                 if let (ArgKind::Map(how), Some(map)) = (name.kind, self.config.maps.get(at)) {
-                    map.use_as(how).ok()?;
+                    map.use_as(how, false).ok()?;
                 }
                 Some((at, 0))
             }

@@ -238,7 +238,6 @@ pub static TABLE: &[GlobalRow] = &[
     GlobalRow::parsed("tune.ssl.ocsp-update.maxdelay"),
     GlobalRow::parsed("tune.ssl.ocsp-update.mindelay"),
     GlobalRow::parsed("tune.ssl.ssl-ctx-cache-size"),
-    GlobalRow::parsed("tune.stick-counters"),
     GlobalRow::parsed("tune.streams-elasticity"),
     GlobalRow::parsed("tune.takeover-other-tg-connections"),
     GlobalRow::parsed("tune.vars.check-max-size"),

@@ -71,6 +71,7 @@ pub fn with<T>(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft, work: impl FnOnc
         frontend,
         backend,
         experimental: line.cx.experimental,
+        stick_counters: line.cx.stick_counters,
     });
     // A rule may have made slots of its own.
     slots(&mut proxy.req_captures, &proxy.captures.request);

@@ -1,52 +1,10 @@
 //! `stick-table` (manual, section 11.1): what keys a table has, how many entries fit in, what each of them holds.
 
 use crate::{draft::ProxyDraft, line::Line, row::ProxyRow, row::nearest, value::Unit};
-use sample::Type;
+use sample::table::{DATA_TYPES, Data, KeyType, MAX_ARRAY, ServerKey, Shape, Stored};
 use source::{Span, Word};
 use std::time::Duration;
 use syntax::value::{SizeError, TimeError};
-
-/// A table, as the engine makes it.
-#[derive(Debug, Clone)]
-pub struct StickTable {
-    /// That of its section.
-    pub name: Vec<u8>,
-    pub key: KeyType,
-    /// Entries that fit in.
-    pub size: usize,
-    /// How long an entry lives that nobody uses; `None` = until its place is needed.
-    pub expire: Option<Duration>,
-    /// A full table takes no more entries, instead of forgetting the oldest.
-    pub nopurge: bool,
-    pub server_key: ServerKey,
-    /// What an entry holds, each once, in the order of [`DATA_TYPES`].
-    pub store: Vec<Data>,
-}
-
-/// The type of a table's keys; strings and blocks have a length in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyType {
-    Binary(usize),
-    Integer,
-    Ipv4,
-    Ipv6,
-    String(usize),
-}
-
-/// `srvkey`: what an entry remembers a server by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ServerKey {
-    Addr,
-    #[default]
-    Name,
-}
-
-/// What an entry may hold, in the order of [`DATA_TYPES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Data {
-    ServerId,
-    ServerKey,
-}
 
 /// A `stick-table` line. What tells how updates of peers are taken has no effect as long as there are no peers.
 #[derive(Debug, Default)]
@@ -57,7 +15,9 @@ pub struct StickTableDraft {
     pub expire: Option<Duration>,
     pub nopurge: bool,
     pub server_key: ServerKey,
-    pub store: Vec<Data>,
+    /// `brates-factor`; 0 where it is not said.
+    pub bytes_factor: u32,
+    pub store: Vec<Stored>,
     pub write_to: Option<Word>,
 }
 
@@ -66,6 +26,9 @@ pub static TABLE: &[ProxyRow] = &[ProxyRow::full("stick-table", table)
         "stick-table type ip size 1k",
         "stick-table type string len 40 size 100k expire 30m nopurge store server_id,server_key srvkey addr",
         "stick-table type binary size 1m recv-only brates-factor 1024",
+        "stick-table type ip size 1m expire 5m store gpc0,gpc1,gpt0,conn_rate(30s) store http_req_rate(10000)",
+        "stick-table type ipv6 size 1m store gpc(100),gpt(2),gpc_rate(3,10s)",
+        "stick-table type ip size 1m store gpc0,gpc_rate(1,1s),server_name",
     ])
     .bad(&[
         "stick-table",
@@ -79,20 +42,27 @@ pub static TABLE: &[ProxyRow] = &[ProxyRow::full("stick-table", table)
         "stick-table type ip size 1k expire 25d",
         "stick-table type ip size 1k srvkey x",
         "stick-table type ip size 1k brates-factor 1025",
-        "stick-table type ip store nope size 1k",
-        "stick-table type ip size 1k store http_req_rate(10s)",
+        "stick-table type ip size 1k store nope",
         "stick-table type ip size 1k store server_id(3)",
+        "stick-table type ip size 1k store http_req_rate",
+        "stick-table type ip size 1k store http_req_rate(x)",
+        "stick-table type ip size 1k store gpc(101)",
+        "stick-table type ip size 1k store gpc(2",
+        "stick-table type ip size 1k store gpc_rate(2)",
+        "stick-table type ip size 1k store gpc1,gpc(2)",
+        "stick-table type ip size 1k store gpc_rate(1,1s),gpc0_rate(1s)",
+        "stick-table type ip size 1k store gpt0 store gpt(1)",
     ])];
 
 type Read = fn(&mut Line<'_, '_>, &mut StickTableDraft) -> Option<()>;
 
 /// The parameters.
 pub const PARAMS: &[(&str, Read)] = &[
-    ("brates-factor", |line, _| {
+    ("brates-factor", |line, table| {
         let word = argument(line, "brates-factor")?;
-        match syntax::value::integer(word.bytes(), 1..=1024) {
-            Ok(_) => Some(()),
-            Err(_) => line.fail(
+        match syntax::value::integer(word.bytes(), 1..=1024).ok().and_then(|factor| u32::try_from(factor).ok()) {
+            Some(factor) => set(&mut table.bytes_factor, factor),
+            None => line.fail(
                 "bad-argument",
                 "'brates-factor' expects a factor greater than 0 and lower than or equal to 1024.",
             ),
@@ -133,65 +103,14 @@ pub const KEY_TYPES: &[(&str, KeyType)] = &[
     ("string", KeyType::String(LENGTH)),
 ];
 
-/// What stands in parentheses behind the name of a data type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arg {
-    None,
-    Count,
-    CountAndTime,
-    Time,
-}
-
-/// The data types in the order in which entries hold and show them. Those without a [`Data`] are not counted yet.
-pub const DATA_TYPES: &[(&str, Arg, Option<Data>)] = &[
-    ("server_id", Arg::None, Some(Data::ServerId)),
-    ("gpt0", Arg::None, None),
-    ("gpc0", Arg::None, None),
-    ("gpc0_rate", Arg::Time, None),
-    ("conn_cnt", Arg::None, None),
-    ("conn_rate", Arg::Time, None),
-    ("conn_cur", Arg::None, None),
-    ("sess_cnt", Arg::None, None),
-    ("sess_rate", Arg::Time, None),
-    ("http_req_cnt", Arg::None, None),
-    ("http_req_rate", Arg::Time, None),
-    ("http_err_cnt", Arg::None, None),
-    ("http_err_rate", Arg::Time, None),
-    ("bytes_in_cnt", Arg::None, None),
-    ("bytes_in_rate", Arg::Time, None),
-    ("bytes_out_cnt", Arg::None, None),
-    ("bytes_out_rate", Arg::Time, None),
-    ("gpc1", Arg::None, None),
-    ("gpc1_rate", Arg::Time, None),
-    ("server_key", Arg::None, Some(Data::ServerKey)),
-    ("http_fail_cnt", Arg::None, None),
-    ("http_fail_rate", Arg::Time, None),
-    ("gpt", Arg::Count, None),
-    ("gpc", Arg::Count, None),
-    ("gpc_rate", Arg::CountAndTime, None),
-    ("glitch_cnt", Arg::None, None),
-    ("glitch_rate", Arg::Time, None),
-];
-
-impl KeyType {
-    /// The type of samples that keys are made of.
-    pub fn sample(self) -> Type {
-        match self {
-            KeyType::Binary(_) => Type::Bin,
-            KeyType::Integer => Type::Int,
-            KeyType::Ipv4 => Type::Ipv4,
-            KeyType::Ipv6 => Type::Ipv6,
-            KeyType::String(_) => Type::Str,
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        let named = |known: KeyType| std::mem::discriminant(&known) == std::mem::discriminant(&self);
-        KEY_TYPES.iter().find(|(_, known)| named(*known)).map_or("", |(name, _)| name)
-    }
-}
-
 fn table(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
+    let table = read(line)?;
+    proxy.stick_tables.push(table);
+    Some(())
+}
+
+/// What stands behind `stick-table`, or behind the name of a `table` in a section of peers.
+pub fn read(line: &mut Line<'_, '_>) -> Option<StickTableDraft> {
     line.prefix = "stick-table: ".into();
     let mut table = StickTableDraft { span: line.span(), ..StickTableDraft::default() };
     while let Some(word) = line.word() {
@@ -203,10 +122,7 @@ fn table(line: &mut Line<'_, '_>, proxy: &mut ProxyDraft) -> Option<()> {
     match (table.size, table.key) {
         (0, _) => line.fail("missing-argument", "missing size."),
         (_, None) => line.fail("missing-argument", "missing type."),
-        _ => {
-            proxy.stick_tables.push(table);
-            Some(())
-        }
+        _ => Some(table),
     }
 }
 
@@ -285,42 +201,85 @@ fn store(line: &mut Line<'_, '_>, table: &mut StickTableDraft) -> Option<()> {
 
 fn data_type(line: &mut Line<'_, '_>, said: &str, table: &mut StickTableDraft) -> Option<()> {
     let (name, arg) = match said.split_once('(') {
-        Some((name, arg)) => (name, Some(arg.trim_end_matches(')'))),
+        Some((name, arg)) => (name, Some(arg)),
         None => (said, None),
     };
-    let Some((_, wanted, data)) = DATA_TYPES.iter().find(|(known, ..)| *known == name) else {
+    let Some(data) = Data::find(name) else {
         return unknown(line, "store option", name, DATA_TYPES.iter().map(|(known, ..)| *known));
     };
-    match (wanted, arg) {
-        (Arg::None, Some(_)) => {
-            return line.fail("bad-argument", format!("unexpected argument to store option '{name}'."));
-        }
-        (Arg::None, None) => {}
-        (_, None) => return line.fail("missing-argument", format!("missing argument to store option '{name}'.")),
-        (wanted, Some(arg)) if !fits(*wanted, arg) => {
-            return line.fail("bad-argument", format!("error when processing store option '{name}'."));
-        }
-        _ => {}
+    let name = data.name();
+    let stored = match stored(data, arg) {
+        Ok(stored) => stored,
+        Err((code, message)) => return line.fail(code, message),
+    };
+    if table.store.iter().any(|known| known.data == data) {
+        let message = format!("stick-table: store option '{name}' already enabled, ignored.");
+        line.warn("repeated-argument", message, "name each data type once");
+        return Some(());
     }
-    match data {
-        Some(data) if table.store.contains(data) => {
-            let message = format!("stick-table: store option '{name}' already enabled, ignored.");
-            line.warn("repeated-argument", message, "name each data type once");
-        }
-        Some(data) => table.store.push(*data),
-        None => return line.not_supported(&format!("stick-table store {name}")),
+    if matches!(data, Data::GlitchCnt | Data::GlitchRate) {
+        line.not_obeyed(&format!("stick-table store {name}"));
     }
-    Some(())
+    table.store.push(stored);
+    apart(line, table)
 }
 
-fn fits(wanted: Arg, arg: &str) -> bool {
-    let is_count = |text: &str| syntax::value::integer(text.as_bytes(), 1..=100).is_ok();
-    let is_time = |text: &str| syntax::value::time(text.as_bytes(), Unit::Millis).is_ok();
-    match wanted {
-        Arg::None => false,
-        Arg::Count => is_count(arg),
-        Arg::CountAndTime => arg.split_once(',').is_some_and(|(count, time)| is_count(count) && is_time(time)),
-        Arg::Time => is_time(arg),
+type Fault = (&'static str, String);
+
+/// What stands in parentheses, by the shape of the type: `3`, `10s`, `3,10s`.
+fn stored(data: Data, arg: Option<&str>) -> Result<Stored, Fault> {
+    let name = data.name();
+    let missing = || ("missing-argument", format!("missing argument to store option '{name}'."));
+    let unexpected = || ("bad-argument", format!("unexpected argument to store option '{name}'."));
+    let open = || ("bad-argument", format!("missing closing parenthesis after store option '{name}'."));
+    let arg = arg.map(|arg| arg.strip_suffix(')').ok_or_else(open)).transpose()?;
+    let (count, period) = match (data.shape(), arg) {
+        (Shape::Plain, None) => (None, None),
+        (Shape::Plain, Some(_)) => return Err(unexpected()),
+        (_, None) => return Err(missing()),
+        (Shape::Array, Some(count)) => (Some(count), None),
+        (Shape::Rate, Some(period)) => (None, Some(period)),
+        (Shape::ArrayOfRates, Some(both)) => {
+            let (count, period) = both.split_once(',').ok_or_else(missing)?;
+            (Some(count), Some(period))
+        }
+    };
+    let count = count.map_or(Ok(1), |text| elements(name, text))?;
+    let period = period.map_or(Ok(0), |text| millis(name, text))?;
+    Ok(Stored { data, count, period })
+}
+
+fn elements(name: &str, text: &str) -> Result<usize, Fault> {
+    let count = syntax::value::integer(text.as_bytes(), 1..=MAX_ARRAY as i64).ok();
+    count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| {
+        let range = format!("array size is out of allowed range (1-{MAX_ARRAY}) for store option '{name}'.");
+        ("bad-argument", range)
+    })
+}
+
+fn millis(name: &str, text: &str) -> Result<u32, Fault> {
+    let time = syntax::value::time(text.as_bytes(), Unit::Millis).ok();
+    let millis = time.and_then(|time| u32::try_from(time.duration().as_millis()).ok());
+    millis.ok_or_else(|| ("bad-argument", format!("error when processing store option '{name}'.")))
+}
+
+/// An array takes the place of the single elements that it begins with.
+fn apart(line: &mut Line<'_, '_>, table: &StickTableDraft) -> Option<()> {
+    let has = |data: Data| table.store.iter().any(|stored| stored.data == data);
+    let pairs = [
+        ("gpc", "gpc[0/1]", Data::Gpc, [Data::Gpc0, Data::Gpc1]),
+        ("gpc_rate", "gpc[0/1]_rate", Data::GpcRate, [Data::Gpc0Rate, Data::Gpc1Rate]),
+        ("gpt", "gpt0", Data::Gpt, [Data::Gpt0, Data::Gpt0]),
+    ];
+    match pairs.iter().find(|(_, _, array, single)| has(*array) && single.iter().any(|data| has(*data))) {
+        None => Some(()),
+        Some((array, single, ..)) => line.fail(
+            "conflicting-arguments",
+            format!(
+                "simultaneous usage of '{array}' and '{single}' in a same table is not permitted as '{array}' \
+                 overrides '{single}'."
+            ),
+        ),
     }
 }
 

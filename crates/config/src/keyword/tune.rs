@@ -47,6 +47,12 @@ pub static TABLE: &[GlobalRow] = &[
         draft.global.tune.http_cookielen = len;
         line.end()
     }),
+    GlobalRow::full("tune.stick-counters", |line, _| {
+        line.cx.stick_counters = line.int(0, 100, "'tune.stick-counters' expects a value between 0 and 100.")?;
+        line.end()
+    })
+    .ok(&["tune.stick-counters 10", "tune.stick-counters 0"])
+    .bad(&["tune.stick-counters", "tune.stick-counters x", "tune.stick-counters 101"]),
     GlobalRow::full("tune.maxaccept", |line, draft| {
         let count: i64 = line.int(-1, i64::from(i32::MAX), "'tune.maxaccept' expects an integer argument.")?;
         draft.global.tune.maxaccept = usize::try_from(count).ok().filter(|count| *count > 0);

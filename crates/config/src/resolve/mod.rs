@@ -19,7 +19,9 @@ use crate::{
     load::Options,
 };
 use names::Index;
+use sample::table::Table;
 use source::{Diagnostic, Diagnostics, Files, Form, Severity, Span};
+use std::sync::Arc;
 
 /// Resolves a draft. The findings made so far are in `cx`; the list with all of them is returned.
 pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) -> (Config, Diagnostics) {
@@ -29,16 +31,16 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
     let mut maps = maps::Maps::new(cx.host);
     let mut sets = acl_sets::AclSets::of(&mut draft, say.files, &mut say.findings);
     let mut keys = keys::Keys::new(cx.host);
-    let acls =
-        names::fill(&mut draft, &index, names::Known { maps: &mut maps, keys: &mut keys, sets: &mut sets }, &mut say);
+    let mut tables = sticks::Tables::of(&draft, &mut say);
+    let known = names::Known { index: &index, tables: &tables, maps: &mut maps, keys: &mut keys, sets: &mut sets };
+    let acls = names::fill(&mut draft, known, &mut say);
     sets.number(&mut maps.list);
     checks::proxies(&draft, &modes, &mut say);
     let mut vars = cx.vars;
     logs::fall_back(&mut draft.proxies, &modes, &mut vars, &mut say);
     let ids = proxy::ids(&draft, &mut say);
     let tracks = servers::Tracks::of(&draft.proxies);
-    let mut tables = sticks::Tables::of(&draft.proxies, &mut say);
-    let Draft { global, proxies, userlists } = draft;
+    let Draft { global, proxies, userlists, tables: _ } = draft;
     let mut build = |(at, draft): (usize, ProxyDraft)| {
         let names = proxy::Names { index: &index, tables: &mut tables };
         proxy::build(draft, ids[at], modes[at], &global.global, names, &mut say)
@@ -48,7 +50,7 @@ pub fn resolve(files: &Files, mut draft: Draft, cx: Cx<'_>, options: Options) ->
         global: global.global,
         proxies,
         userlists,
-        tables: tables.list,
+        tables: tables.list.into_iter().map(|spec| Arc::new(Table::new(spec))).collect(),
         maps: maps.list,
         keys: keys.list,
         acls,

@@ -5,6 +5,7 @@ use super::{
     acl_sets::AclSets,
     keys::{self, Keys},
     maps::{self, Maps},
+    sticks::Tables,
 };
 use crate::{
     draft::{Draft, ProxyDraft},
@@ -105,20 +106,22 @@ fn duplicate(proxy: &ProxyDraft, first: &ProxyDraft, place: &str) -> Diagnostic 
     finding.related(first.span, "the first one").help("give each frontend, backend and listen its own name")
 }
 
-/// What names may stand for beside proxies and their like.
+/// What names may stand for.
 #[derive(Debug)]
 pub(super) struct Known<'k, 'h> {
+    pub(super) index: &'k Index,
+    pub(super) tables: &'k Tables,
     pub(super) maps: &'k mut Maps<'h>,
     pub(super) keys: &'k mut Keys<'h>,
     pub(super) sets: &'k mut AclSets,
 }
 
 /// Fills in the names that rules, ACLs and expressions of every proxy refer to, and puts the ACLs in force.
-pub(super) fn fill(draft: &mut Draft, index: &Index, known: Known<'_, '_>, say: &mut Say<'_>) -> Vec<Arc<Acl>> {
-    let Known { maps, keys, sets } = known;
+pub(super) fn fill(draft: &mut Draft, known: Known<'_, '_>, say: &mut Say<'_>) -> Vec<Arc<Acl>> {
+    let Known { index, tables, maps, keys, sets } = known;
     let mut acls = Vec::new();
     for (at, proxy) in draft.proxies.iter_mut().enumerate() {
-        let mut unknown = Vec::new();
+        let (mut unknown, here) = (Vec::new(), proxy.name.clone());
         let own: Vec<_> = proxy.acls.known().cloned().collect();
         let mut visit = |name: &mut Name| {
             if let Some(how) = maps::way(name) {
@@ -131,6 +134,13 @@ pub(super) fn fill(draft: &mut Draft, index: &Index, known: Known<'_, '_>, say: 
             if let Some(needed) = keys::needed(name) {
                 if let Err(finding) = keys.load(name, needed) {
                     say.push(finding);
+                }
+                return;
+            }
+            if let Some(found) = tables.find(name, &here) {
+                match found {
+                    Ok(table) => name.id = Some((table, 0)),
+                    Err(finding) => say.push(finding),
                 }
                 return;
             }
@@ -187,8 +197,7 @@ fn unknown_name(kind: ArgKind, text: &[u8], span: Span) -> Diagnostic {
         ArgKind::Backend => "backend",
         ArgKind::Frontend => "frontend",
         ArgKind::Server => "server",
-        ArgKind::Userlist => "userlist",
-        _ => "table",
+        _ => "userlist",
     };
     let message = format!("unable to find {what} '{}'", String::from_utf8_lossy(text));
     Diagnostic::alert("unknown-name", span, message).help(format!("declare the {what}, or correct its name"))

@@ -2,7 +2,10 @@
 
 use crate::{
     facts,
-    keyword::errors,
+    keyword::{
+        errors,
+        stick_table::{self, StickTableDraft},
+    },
     line::{Cx, Line, not_obeyed, not_supported},
     row::{Support, nearest},
 };
@@ -27,7 +30,7 @@ pub const TABLE: &[(&str, Support)] = &[
     ("log-profile", Support::Parsed),
     ("mailers", Support::Parsed),
     ("namespace_list", Support::Parsed),
-    ("peers", Support::Refused),
+    ("peers", Support::Full),
     ("program", Support::Refused),
     ("resolvers", Support::Parsed),
     ("ring", Support::Parsed),
@@ -75,6 +78,32 @@ fn unknown(section: &str, word: &Word) -> Diagnostic {
     let message = format!("unknown keyword '{}' in '{section}' section{maybe}", word.show());
     Diagnostic::alert("unknown-keyword", word.span, message)
         .help(format!("see the manual for the words of '{section}'"))
+}
+
+/// The `peers` section: its tables are obeyed. There are no peers to share them with yet.
+pub fn peers(cx: &mut Cx<'_>, section: &Section) -> Vec<(Vec<u8>, StickTableDraft)> {
+    let Some(name) = section.header.args().first() else {
+        let missing = Diagnostic::alert("missing-argument", section.header.span, "missing peers section name.");
+        cx.diagnostics.push(missing.help("name the section"));
+        return Vec::new();
+    };
+    let mut tables = Vec::new();
+    for line in &section.lines {
+        match line.keyword() {
+            word if word.is("table") => tables.extend(table(cx, name, line)),
+            word if knows("peers", &line.words) => cx.diagnostics.push(not_supported(word.span, &word.show())),
+            word => cx.diagnostics.push(unknown("peers", word)),
+        }
+    }
+    tables
+}
+
+/// `table NAME …`, which is known as `SECTION/NAME`.
+fn table(cx: &mut Cx<'_>, section: &Word, line: &syntax::Directive) -> Option<(Vec<u8>, StickTableDraft)> {
+    let mut line = Line::new(cx, "table", &line.words, 1);
+    let name = line.need("missing stick-table name.")?;
+    let table = stick_table::read(&mut line)?;
+    Some(([section.bytes(), b"/", name.bytes()].concat(), table))
 }
 
 /// The `http-errors` section: pages that `errorfiles` and `http-request deny errorfiles` name.

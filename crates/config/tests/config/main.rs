@@ -7,6 +7,7 @@ mod inherit;
 mod obeyed;
 mod outcomes;
 mod rows;
+mod tables;
 mod wording;
 
 use config::{Config, Options, host::Plain, load};

@@ -43,7 +43,7 @@ fn filters_and_the_words_of_stick_tables_are_known_by_name() {
         of(&facts::STICK_TABLE, "key_type")
     );
     assert_eq!(
-        stick_table::DATA_TYPES.iter().map(|d| d.0).collect::<BTreeSet<_>>(),
+        sample::table::DATA_TYPES.iter().map(|d| d.0).collect::<BTreeSet<_>>(),
         of(&facts::STICK_TABLE, "data_type")
     );
     for name in of(&facts::FILTERS, "mux_proto") {

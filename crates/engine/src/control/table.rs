@@ -1,27 +1,23 @@
 //! Commands about stick tables: `show`, `clear` and `set table` (management guide, section 9.3).
 
 use super::{Answer, Call, Command, command};
-use crate::table::{Datum, Row, Table};
-use config::keyword::{
-    stats::Level::{self, Operator, User},
-    stick_table::{DATA_TYPES, Data, KeyType, StickTable},
+use config::keyword::stats::Level::{self, Operator, User};
+use sample::{
+    Type, Value,
+    table::{Data, Entry, Field, KeyType, Open, Shown, Stored, Table},
 };
-use sample::{Type, Value};
-use std::{
-    fmt::Write,
-    net::{Ipv4Addr, Ipv6Addr},
-    sync::Arc,
-};
+use std::{fmt::Write, sync::Arc};
 
 pub(super) const TABLE: &[Command] = &[
     command("clear table <table> [<filter>]*", "clear table", User, "forget entries of a stick table", |call| {
         let table = found(call, CLEAR)?;
         allow(call, Operator)?;
-        match selection(call, &table, "Removing", CLEAR)? {
-            Selection::Entry(Entry::Key(key)) => table.state.remove(&key),
-            selection => table.state.retain(|_, id, data| !selection.holds(id, data)),
+        let selection = selection(call, &table, "Removing", CLEAR)?;
+        let done = table.state.retain(|entry| !selection.holds(&table, entry));
+        match selection {
+            Selection::Entry(_) if !done => Err(Answer::error("Entry currently in use, cannot remove")),
+            _ => Ok(Answer::Done),
         }
-        Ok(Answer::Done)
     }),
     command("set table <table> key <k> [data.* <v>]*", "set table", User, "change an entry of a stick table", |call| {
         let table = found(call, SET)?;
@@ -53,26 +49,25 @@ const MAX_FILTERS: usize = 4;
 
 /// A table that a command names.
 struct Found<'c> {
-    said: &'c StickTable,
-    state: &'c Table,
+    state: &'c Arc<Table>,
     now: u64,
 }
 
 /// The entries that a command is about.
 enum Selection {
     All,
-    Entry(Entry),
+    Entry(One),
     Filters(Vec<Filter>),
 }
 
 /// One entry. What HAProxy shows as its address is its number here.
-enum Entry {
+enum One {
     Key(Vec<u8>),
     Id(u64),
 }
 
 struct Filter {
-    data: Data,
+    field: Field,
     holds: fn(i64, i64) -> bool,
     value: i64,
 }
@@ -89,23 +84,23 @@ const OPERATORS: &[Operator2] = &[
 ];
 
 impl Selection {
-    /// Whether it holds an entry; one that is named by its key is found by it.
-    fn holds(&self, id: u64, data: &[Datum]) -> bool {
+    fn holds(&self, table: &Found<'_>, entry: &Entry) -> bool {
         match self {
-            Selection::All | Selection::Entry(Entry::Key(_)) => true,
-            Selection::Entry(Entry::Id(wanted)) => id == *wanted,
-            Selection::Filters(filters) => filters.iter().all(|filter| filter.passes(data)),
+            Selection::All => true,
+            Selection::Entry(One::Key(wanted)) => entry.key[..] == **wanted,
+            Selection::Entry(One::Id(wanted)) => entry.id == *wanted,
+            Selection::Filters(filters) => {
+                let open = entry.open(table.state, table.now);
+                filters.iter().all(|filter| filter.passes(&open))
+            }
         }
     }
 }
 
 impl Filter {
-    fn passes(&self, data: &[Datum]) -> bool {
-        data.iter().any(|datum| match datum {
-            Datum::ServerId(id) => self.data == Data::ServerId && (self.holds)(i64::from(*id), self.value),
-            // A name compares with no number.
-            Datum::ServerKey(_) => false,
-        })
+    /// A name compares with no number, and neither does an element that is not there.
+    fn passes(&self, entry: &Open<'_>) -> bool {
+        entry.get(self.field).is_some_and(|number| (self.holds)(number, self.value))
     }
 }
 
@@ -113,11 +108,11 @@ impl Filter {
 fn found<'c>(call: &Call<'c>, required: &str) -> Result<Found<'c>, Answer> {
     let name = call.args.first().ok_or_else(|| Answer::error(required))?;
     let process = &call.worker.process;
-    let both = process.config.tables.iter().zip(&process.tables).find(|(said, _)| said.name == *name);
-    let (said, state) = both.ok_or_else(|| Answer::error("No such table"))?;
-    let now = process.micros_now();
+    let found = process.config.tables.iter().find(|table| table.spec.name == *name);
+    let state = found.ok_or_else(|| Answer::error("No such table"))?;
+    let now = state.now();
     state.purge(now);
-    Ok(Found { said, state, now })
+    Ok(Found { state, now })
 }
 
 fn allow(call: &Call<'_>, level: Level) -> Result<(), Answer> {
@@ -128,23 +123,23 @@ fn allow(call: &Call<'_>, level: Level) -> Result<(), Answer> {
 fn selection(call: &Call<'_>, table: &Found<'_>, doing: &str, usage: &str) -> Result<Selection, Answer> {
     match call.arg(1) {
         "" => Ok(Selection::All),
-        word if word.starts_with("data.") => filters(call, table.said).map(Selection::Filters),
+        word if word.starts_with("data.") => filters(call, &table.state.spec.store).map(Selection::Filters),
         "key" | "ptr" => entry(call, table, doing).map(Selection::Entry),
         _ => Err(Answer::error(usage)),
     }
 }
 
-fn entry(call: &Call<'_>, table: &Found<'_>, doing: &str) -> Result<Entry, Answer> {
+fn entry(call: &Call<'_>, table: &Found<'_>, doing: &str) -> Result<One, Answer> {
     let word = call.args.get(2).map_or(&b""[..], |word| word);
     if call.arg(1) == "ptr" {
-        return pointed(call, table).map(Entry::Id);
+        return pointed(call, table).map(One::Id);
     }
     if word.is_empty() {
         return Err(Answer::error("Key value expected"));
     }
     allow(call, if doing == "Showing" { User } else { Operator })?;
     let invalid = || Answer::error("Invalid key");
-    let value = match table.said.key {
+    let value = match table.state.spec.key {
         KeyType::Binary(_) => {
             let types = "of type other than ip, ipv6, string and integer is not supported";
             let tables = if doing == "Inserting" { "into" } else { "from" };
@@ -159,116 +154,107 @@ fn entry(call: &Call<'_>, table: &Found<'_>, doing: &str) -> Result<Entry, Answe
         KeyType::Ipv4 | KeyType::Ipv6 => Value::str(word).cast(Type::Addr).ok_or_else(invalid)?,
         KeyType::String(_) => Value::str(word),
     };
-    table.state.key(value).map(|key| Entry::Key(key.to_vec())).ok_or_else(invalid)
+    table.state.key(value).map(|key| One::Key(key.to_vec())).ok_or_else(invalid)
 }
 
 /// The number of the entry that `ptr` points at.
 fn pointed(call: &Call<'_>, table: &Found<'_>) -> Result<u64, Answer> {
     let number = call.arg(2).strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let wanted = number.ok_or_else(|| Answer::error("Pointer expected (0xffff notation)"))?;
-    match table.state.rows(table.now, |_, id, _| id == wanted).is_empty() {
+    match table.state.entries(table.now, |entry| entry.id == wanted).is_empty() {
         true => Err(Answer::error("No entry can be found matching ptr.")),
         false => Ok(wanted),
     }
 }
 
 /// `data.TYPE OPERATOR VALUE`, up to four times.
-fn filters(call: &Call<'_>, said: &StickTable) -> Result<Vec<Filter>, Answer> {
+fn filters(call: &Call<'_>, store: &[Stored]) -> Result<Vec<Filter>, Answer> {
     let words = call.args.get(1..).unwrap_or(&[]);
     if words.len() > 3 * MAX_FILTERS {
         let last = call.arg(3 * MAX_FILTERS);
         return Err(Answer::error(format!("Detected extra data in filter, 16th word of input, after '{last}'")));
     }
     let filter =
-        |at| filter(call, said, at).map_err(|fault| Answer::error(format!("Filter entry #{}: {fault}", at + 1)));
+        |at| filter(call, store, at).map_err(|fault| Answer::error(format!("Filter entry #{}: {fault}", at + 1)));
     (0..words.len().div_ceil(3)).map(filter).collect()
 }
 
-fn filter(call: &Call<'_>, said: &StickTable, at: usize) -> Result<Filter, &'static str> {
+fn filter(call: &Call<'_>, store: &[Stored], at: usize) -> Result<Filter, &'static str> {
     let first = 1 + 3 * at;
-    let data = data_type(call.arg(first).strip_prefix("data.").unwrap_or(""), said)?;
+    let field = field(call.arg(first).strip_prefix("data.").unwrap_or(""), store)?;
     let operator = OPERATORS.iter().find(|(name, _)| *name == call.arg(first + 1));
     let (_, holds) = operator.ok_or("Require and operator among \"eq\", \"ne\", \"le\", \"ge\", \"lt\", \"gt\"")?;
     let value = call.arg(first + 2).parse().map_err(|_| "Require a valid integer value to compare against")?;
-    Ok(Filter { data, holds: *holds, value })
+    Ok(Filter { field, holds: *holds, value })
 }
 
-fn data_type(name: &str, said: &StickTable) -> Result<Data, &'static str> {
-    let (_, _, data) = DATA_TYPES.iter().find(|(known, ..)| *known == name).ok_or("Unknown data type")?;
-    data.filter(|data| said.store.contains(data)).ok_or("Data type not stored in this table")
-}
-
-/// The name of what an entry holds.
-fn name(data: Data) -> &'static str {
-    DATA_TYPES.iter().find(|(.., known)| *known == Some(data)).map_or("", |(name, ..)| name)
+/// `gpc0`, `gpc[3]`; an array alone is its first element.
+fn field(said: &str, store: &[Stored]) -> Result<Field, &'static str> {
+    let (name, index) = match said.strip_suffix(']').and_then(|said| said.split_once('[')) {
+        Some((name, index)) => (name, index.parse().map_err(|_| "Unknown data type")?),
+        None => (said, 0),
+    };
+    let data = Data::find(name).ok_or("Unknown data type")?;
+    match store.iter().any(|stored| stored.data == data) {
+        true => Ok(Field { data, index }),
+        false => Err("Data type not stored in this table"),
+    }
 }
 
 fn overview(call: &Call<'_>) -> String {
-    let process = &call.worker.process;
-    let mut tables: Vec<_> = process.config.tables.iter().zip(&process.tables).collect();
-    tables.sort_by_key(|(said, _)| &said.name);
-    tables
-        .iter()
-        .map(|(said, state)| {
-            state.purge(process.micros_now());
-            headline(said, state)
-        })
-        .collect()
+    let mut tables: Vec<_> = call.worker.process.config.tables.iter().collect();
+    tables.sort_by_key(|table| &table.spec.name);
+    tables.iter().for_each(|table| table.purge(table.now()));
+    tables.iter().map(|table| headline(table)).collect()
 }
 
-fn headline(said: &StickTable, state: &Table) -> String {
-    let name = String::from_utf8_lossy(&said.name);
-    format!("# table: {name}, type: {}, size:{}, used:{}\n", said.key.name(), said.size, state.len())
+fn headline(table: &Table) -> String {
+    let spec = &table.spec;
+    let name = String::from_utf8_lossy(&spec.name);
+    format!("# table: {name}, type: {}, size:{}, used:{}\n", spec.key.name(), spec.size, table.len())
 }
 
 fn show(call: &Call<'_>, table: &Found<'_>, selection: &Selection) -> Result<Answer, Answer> {
-    let wanted = |key: &[u8], id: u64, data: &[Datum]| match selection {
-        Selection::Entry(Entry::Key(wanted)) => key == wanted,
-        other => other.holds(id, data),
-    };
-    let rows = table.state.rows(table.now, wanted);
+    let entries = table.state.entries(table.now, |entry| selection.holds(table, entry));
     let one = matches!(selection, Selection::Entry(_));
     if one {
         allow(call, Operator)?;
-        if rows.is_empty() {
+        if entries.is_empty() {
             return Ok(Answer::Done);
         }
     }
-    let mut out = headline(table.said, table.state);
+    let mut out = headline(table.state);
     match call.cli.level < Operator {
-        true if !rows.is_empty() => out.push_str("# contents not dumped due to insufficient privileges\n"),
+        true if !entries.is_empty() => out.push_str("# contents not dumped due to insufficient privileges\n"),
         true => {}
-        false => rows.iter().for_each(|row| line(table.said, row, &mut out)),
+        false => entries.iter().for_each(|entry| line(table, entry, &mut out)),
     }
     Ok(Answer::Text(out))
 }
 
-fn line(said: &StickTable, row: &Row, out: &mut String) {
-    let (id, left) = (row.id, row.left.as_millis());
-    let _ = write!(out, "{id:#x}: key={} use=0 exp={left} shard=0", shown(said.key, &row.key));
-    for (data, datum) in said.store.iter().zip(&row.data) {
-        let value = match datum {
-            Datum::ServerId(id) => id.to_string(),
-            Datum::ServerKey(key) => key.as_deref().map_or("-".into(), |key| String::from_utf8_lossy(key).into_owned()),
+fn line(table: &Found<'_>, entry: &Entry, out: &mut String) {
+    let left = table.state.left(entry, table.now).as_millis();
+    let (id, key, used) = (entry.id, shown(table.state, &entry.key), entry.trackers());
+    let _ = write!(out, "{id:#x}: key={key} use={used} exp={left} shard=0");
+    for (label, value) in entry.open(table.state, table.now).show() {
+        let _ = match value {
+            Shown::Number(number) => write!(out, " {label}={number}"),
+            Shown::Name(None) => write!(out, " {label}=-"),
+            Shown::Name(Some(name)) => write!(out, " {label}={}", String::from_utf8_lossy(&name)),
         };
-        let _ = write!(out, " {}={value}", name(*data));
     }
     out.push('\n');
 }
 
 /// A key as text, with backslashes before what would end a word, and hexadecimal digits for what is no text.
-fn shown(kind: KeyType, key: &[u8]) -> String {
-    let number = || key.try_into().ok().map(u32::from_be_bytes);
-    match kind {
+fn shown(table: &Table, key: &[u8]) -> String {
+    match table.spec.key {
         KeyType::Binary(_) => key.iter().map(|byte| format!("{byte:02X}")).collect(),
-        KeyType::Integer => number().unwrap_or_default().to_string(),
-        KeyType::Ipv4 => Ipv4Addr::from_bits(number().unwrap_or_default()).to_string(),
-        KeyType::Ipv6 => {
-            let address = <[u8; 16]>::try_from(key).map(Ipv6Addr::from).ok();
-            let text = address.and_then(|address| Value::Ipv6(address).into_str());
+        KeyType::String(_) => key.iter().map(|byte| escaped(*byte)).collect(),
+        KeyType::Integer | KeyType::Ipv4 | KeyType::Ipv6 => {
+            let text = table.value(key).and_then(Value::into_str);
             text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
         }
-        KeyType::String(_) => key.iter().map(|byte| escaped(*byte)).collect(),
     }
 }
 
@@ -290,37 +276,30 @@ fn set(call: &Call<'_>, table: &Found<'_>) -> Result<(), Answer> {
         return Err(Answer::error("content-based lookup is only supported with the \"show\" and \"clear\" actions"));
     }
     let Selection::Entry(entry) = selection(call, table, "Inserting", SET)? else { return Err(Answer::error(SET)) };
-    let (changes, fault) = changes(call, table.said);
+    let (changes, fault) = changes(call, &table.state.spec.store);
     let key = match entry {
-        Entry::Key(key) => Arc::from(key),
-        Entry::Id(wanted) => match table.state.rows(table.now, |_, id, _| id == wanted).pop() {
-            Some(row) => row.key,
+        One::Key(key) => Arc::from(key),
+        One::Id(wanted) => match table.state.entries(table.now, |entry| entry.id == wanted).pop() {
+            Some(entry) => entry.key.clone(),
             None => return Err(Answer::error("No entry can be found matching ptr.")),
         },
     };
-    let stored = table.state.store(&key, table.now, |data| {
-        changes.iter().for_each(|(change, value)| data.iter_mut().for_each(|datum| put(datum, *change, *value)));
+    let stored = table.state.enter(&key, table.now, |entry| {
+        let mut open = entry.open(table.state, table.now);
+        changes.iter().for_each(|(field, value)| _ = open.set(*field, *value));
     });
     match (stored, fault) {
-        (false, _) => Err(Answer::error("Unable to allocate a new entry")),
-        (true, Some(fault)) => Err(Answer::error(fault)),
-        (true, None) => Ok(()),
-    }
-}
-
-/// Numbers are kept with as many bits as their type has; a name cannot be set.
-fn put(datum: &mut Datum, data: Data, value: i64) {
-    match datum {
-        Datum::ServerId(id) if data == Data::ServerId => *id = value as i32,
-        Datum::ServerId(_) | Datum::ServerKey(_) => {}
+        (None, _) => Err(Answer::error("Unable to allocate a new entry")),
+        (Some(()), Some(fault)) => Err(Answer::error(fault)),
+        (Some(()), None) => Ok(()),
     }
 }
 
 /// What is to be changed, up to the first fault.
-fn changes(call: &Call<'_>, said: &StickTable) -> (Vec<(Data, i64)>, Option<&'static str>) {
+fn changes(call: &Call<'_>, store: &[Stored]) -> (Vec<(Field, i64)>, Option<&'static str>) {
     let mut changes = Vec::new();
     for at in (3..call.args.len()).step_by(2) {
-        match change(call, said, at) {
+        match change(call, store, at) {
             Ok(change) => changes.push(change),
             Err(fault) => return (changes, Some(fault)),
         }
@@ -328,9 +307,12 @@ fn changes(call: &Call<'_>, said: &StickTable) -> (Vec<(Data, i64)>, Option<&'st
     (changes, None)
 }
 
-fn change(call: &Call<'_>, said: &StickTable, at: usize) -> Result<(Data, i64), &'static str> {
+fn change(call: &Call<'_>, store: &[Stored], at: usize) -> Result<(Field, i64), &'static str> {
     let name = call.arg(at).strip_prefix("data.").ok_or("\"data.<type>\" followed by a value expected")?;
-    let data = data_type(name, said)?;
+    let field = field(name, store)?;
     let value = call.arg(at + 1).parse().map_err(|_| "Require a valid integer value to store")?;
-    Ok((data, value))
+    match sample::table::is_stored(store, field) {
+        true => Ok((field, value)),
+        false => Err("index out of range in this data array"),
+    }
 }

@@ -241,6 +241,52 @@ fn stick_tables() {
     check("clear table nope", "No such table\n\n");
 }
 
+const COUNTERS: &str = "global\n stats socket /tmp/x level admin\n\
+    frontend fe\n mode http\n bind :1\n\
+    backend t\n stick-table type string len 9 size 10 store gpc(3),gpt(2),http_req_rate(10s),bytes_in_cnt,conn_cur\n\
+    peers p\n table ids type integer size 5 store gpc0\n";
+
+/// As observed on HAProxy 3.4, addresses apart.
+#[test]
+fn counters_of_stick_tables() {
+    let worker = testing::worker(COUNTERS);
+    let mut cli = Cli::new(Level::Admin, Duration::from_secs(1));
+    let mut say = |line: &str| talk::say(&worker, &mut cli, line);
+    let mut check = |line: &str, expect: &str| assert_eq!(say(line), expect, "{line}");
+    check("show table", "# table: p/ids, type: integer, size:5, used:0\n# table: t, type: string, size:10, used:0\n\n");
+    check("set table t key a data.gpc[1] 4 data.gpt[1] 5 data.bytes_in_cnt 4294967297 data.http_req_rate 50", "\n");
+    check("set table t key a data.gpc 7 data.conn_cur 3", "\n");
+    check("set table t key a data.gpc[3] 4", "index out of range in this data array\n\n");
+    check("set table t key a data.gpc[x] 4", "Unknown data type\n\n");
+    check("set table t key a data.gpc0 4", "Data type not stored in this table\n\n");
+    check("set table p/ids key 7 data.gpc0 -1", "\n");
+    let shown = " use=0 exp=0 shard=0 conn_cur=3 http_req_rate(10000)=50 bytes_in_cnt=4294967297 gpt0=0 gpt1=5 \
+                 gpc0=7 gpc1=4 gpc2=0\n";
+    let all = say("show table t data.gpc[1] ge 4 data.http_req_rate gt 40");
+    assert!(all.starts_with("# table: t, type: string, size:10, used:1\n0x"), "{all}");
+    assert!(all.contains(&format!("key=a{shown}")), "{all}");
+    assert!(say("show table p/ids").contains("key=7 use=0 exp=0 shard=0 gpc0=4294967295\n"));
+    for filter in ["data.gpc[9] eq 0", "data.gpc eq 0", "data.conn_cur lt 3"] {
+        assert_eq!(say(&format!("show table t {filter}")), "# table: t, type: string, size:10, used:1\n\n", "{filter}");
+    }
+}
+
+/// An entry that somebody tracks stays.
+#[test]
+fn entries_in_use_stay() {
+    let worker = testing::worker(COUNTERS);
+    let mut cli = Cli::new(Level::Admin, Duration::from_secs(1));
+    let table = &worker.process.config.tables[0];
+    let tracked = sample::table::Tracked::start(table, b"a", &[]).expect("there is room");
+    let mut say = |line: &str| talk::say(&worker, &mut cli, line);
+    assert_eq!(say("clear table t key a"), "Entry currently in use, cannot remove\n\n");
+    assert_eq!(say("clear table t"), "\n");
+    assert!(say("show table t").contains("key=a use=1 exp=0 shard=0 conn_cur=1 "));
+    drop(tracked);
+    assert_eq!(say("clear table t key a"), "\n");
+    assert_eq!(say("show table t"), "# table: t, type: string, size:10, used:0\n\n");
+}
+
 fn unkeyed(doing: &str) -> String {
     format!("{doing} tables of type other than ip, ipv6, string and integer is not supported\n\n")
 }

@@ -18,7 +18,11 @@ use crate::{
 };
 use config::{ir::Mode, keyword::bind::Bind};
 use rules::{Flow, Protocol, Rule};
-use sample::{Places, fetch::failure};
+use sample::{
+    Places,
+    fetch::failure,
+    table::{Counters, Event},
+};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -130,6 +134,7 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Rc<Io>) -> Option<(Box<Sess
         }
         return None;
     }
+    session.counters.count(Event::Session);
     Some((session, conn))
 }
 
@@ -164,6 +169,7 @@ fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
         last_server: None,
         requests: 0,
         vars: sample::stream::Vars::default(),
+        counters: Counters::default(),
         upgrade: None,
         restless: false,
         worker,
@@ -212,6 +218,7 @@ async fn judge(
         }
     }
     session.client = stream.client.clone();
+    session.counters.settle(&mut stream.counters);
     session.ended(&mut stream);
     client::give_stream(stream);
     accepted

@@ -7,6 +7,7 @@ use super::{
 use crate::fault::{Fault, Kind, Phase};
 use message::{Head, Version};
 use rules::Reply;
+use sample::table::Event;
 use std::{future::poll_fn, task::Poll, time::Instant};
 use wire::http1::Framing;
 
@@ -52,7 +53,11 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             End::Stats(proxy) => {
                 self.stream.applet = Some("<STATS>");
                 let reply = crate::stats::page::reply(self, proxy);
-                self.served_by_applet(reply.head.status() != 401);
+                let refused = reply.head.status() == 401;
+                if refused {
+                    self.stream.counters.count(Event::Error);
+                }
+                self.served_by_applet(!refused);
                 self.mark(*b"LR");
                 self.answer(Box::new(reply)).await
             }
@@ -193,6 +198,16 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         }
     }
 
+    /// Counts a fault against those who are tracked.
+    fn count_tracked(&self, fault: Fault) {
+        let event = match (fault.kind, fault.phase) {
+            (Kind::ServerAbort | Kind::ServerProtocol | Kind::ServerTimeout, Phase::Headers) => Event::Failure,
+            (Kind::ClientProtocol, _) => Event::Error,
+            _ => return,
+        };
+        self.stream.counters.count(event);
+    }
+
     pub fn count_fault(&self, fault: Fault) {
         let front = self.frontend_state().front.counts.mine();
         match fault.kind {
@@ -201,6 +216,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Kind::ClientAbort | Kind::ClientTimeout if fault.phase == Phase::Request => front.ereq.one(),
             _ => {}
         }
+        self.count_tracked(fault);
         let Some(counts) = &self.backend_state().back.counts else { return };
         if self.stream.backend.is_none() {
             return;

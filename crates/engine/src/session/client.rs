@@ -14,7 +14,7 @@ use crate::{
     log,
 };
 use config::{Config, Proxy};
-use sample::Stream;
+use sample::{Stream, table::Event};
 use std::{
     future::poll_fn,
     task::Poll,
@@ -256,6 +256,10 @@ async fn refuse(
     stream.status = why.map_or_else(|| fault.status().unwrap_or(400), |w| w.status());
     session.state().front.counts.mine().ereq.one();
     session.state().front.counts.mine().req_tot.one();
+    stream.counters.count(Event::Request);
+    if fault.kind != Kind::ClientTimeout {
+        stream.counters.count(Event::Error);
+    }
     // `PRI` is no malformed method: it is denied, by a page of the usual form.
     let denied = why.is_some_and(|w| w.kind == http1::Kind::Pri);
     send_page(session, writer, stream, fe, denied).await;
@@ -340,10 +344,11 @@ thread_local! {
 }
 
 pub fn take_stream(session: &mut Session) -> Box<Stream> {
-    let fresh = session.stream();
+    let mut fresh = session.stream();
     let Some(mut old) = STREAMS.with_borrow_mut(Vec::pop) else { return Box::new(fresh) };
     let (mut req, mut res) = (std::mem::take(&mut old.req), std::mem::take(&mut old.res));
     let mut line = std::mem::take(&mut old.request_line);
+    fresh.counters.reuse(std::mem::take(&mut old.counters));
     *old = fresh;
     req.clear();
     res.clear();

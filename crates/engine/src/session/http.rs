@@ -7,7 +7,7 @@ use super::{
     unique_id,
 };
 use crate::log;
-use sample::Places;
+use sample::{Places, table::Event};
 use std::time::Instant;
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
@@ -23,9 +23,9 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Ok(After::Tunnel) => return After::Tunnel,
             Ok(after) => after,
             Err(end) => {
-                let silent = self.vanishes(&end);
+                let vanishes = matches!(end, End::Vanish);
                 let after = Box::pin(self.finish(end)).await;
-                if silent {
+                if vanishes {
                     return after;
                 }
                 after
@@ -48,6 +48,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             Box::pin(self.buffer_request(fe)).await?;
         }
         self.content_rules(fe, Places::FE_REQ_CONTENT).await?;
+        self.stream.counters.count(Event::Request);
         self.request_rules(&fe.rules.http_request, Places::FE_HTTP_REQ).await?;
         self.restrict_names(fe)?;
         self.stats_page(self.session.frontend).await?;
@@ -88,6 +89,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     async fn respond(&mut self, backend: usize) -> Result<After, End> {
         let (fe, be) = (self.frontend(), self.backend());
         self.response_content_rules(be).await?;
+        self.count_status();
 
         // The response meets the backend's rules first, then the frontend's.
         self.capture_response();
@@ -100,10 +102,5 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         self.server_persistence();
         self.after_response_rules();
         self.relay_response().await
-    }
-
-    /// Ends that leave no trace in the logs.
-    fn vanishes(&self, end: &End) -> bool {
-        matches!(end, End::Vanish) || self.stream.log_level == Some(None)
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{deadline::Deadline, io::Ends, io::Io, upstream::own::Own, worker::Worker};
 use rustix::event::{Timespec, epoll};
-use sample::stream::Vars;
+use sample::{stream::Vars, table::Counters};
 use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeSet,
@@ -205,6 +205,7 @@ fn wake(resting: Resting) {
         last_server,
         requests,
         vars: Vars::default(),
+        counters: Counters::default(),
         upgrade: None,
         restless: false,
         worker: worker.clone(),

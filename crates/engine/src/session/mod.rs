@@ -36,6 +36,7 @@ use rules::Protocol;
 use sample::{
     Conn, Stream,
     stream::{Scope, Vars},
+    table::Counters,
 };
 use std::{
     rc::Rc,
@@ -63,6 +64,8 @@ pub struct Session {
     pub requests: u32,
     /// Variables of the `sess` scope, between two streams.
     pub vars: Vars,
+    /// The entries of stick tables that its streams track.
+    pub counters: Counters,
     /// How a session that began in TCP mode became one in HTTP.
     pub upgrade: Option<Upgrade>,
     /// It keeps its task while it is idle, since the lounge had no place for it.
@@ -85,7 +88,8 @@ impl Session {
     /// Whether it may be worth it to give up its task while it is idle: there are many, and it has nothing of its own to keep.
     pub fn may_rest(&self) -> bool {
         let process = &self.worker.process;
-        let plain = self.private.is_empty() && self.vars.is_empty() && self.upgrade.is_none();
+        let own = !self.private.is_empty() || !self.vars.is_empty() || !self.counters.is_empty();
+        let plain = !own && self.upgrade.is_none();
         plain && !self.restless && process.connections.get() / process.threads.max(1) as u32 >= lounge::CROWD
     }
 
@@ -97,6 +101,7 @@ impl Session {
     pub fn stream(&mut self) -> Stream {
         let mut stream = Stream::new(self.accepted, self.accept_date);
         stream.vars = std::mem::take(&mut self.vars);
+        stream.counters = self.counters.for_stream();
         stream.client = self.client.clone();
         stream.frontend = self.frontend;
         stream.first_request = self.requests == 0;
@@ -104,10 +109,12 @@ impl Session {
         stream
     }
 
-    /// Goes on in HTTP: the variables and addresses that the rules have set by now are kept for the next stream.
+    /// Goes on in HTTP: the variables and addresses that the rules have set by now are kept for the next stream, and
+    /// so is what they track.
     fn upgraded(&mut self, upgrade: Upgrade, stream: &mut Stream) {
         self.upgrade = Some(upgrade);
         self.client = stream.client.clone();
+        self.counters.keep(&mut stream.counters);
         self.vars = std::mem::take(&mut stream.vars);
     }
 
@@ -122,5 +129,6 @@ impl Session {
             stream.vars.end(scope);
         }
         self.vars = std::mem::take(&mut stream.vars);
+        stream.counters.end();
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 };
 use config::keyword::options::HttpMode;
 use message::{Head, Line, Version};
+use sample::table::Event;
 use std::{
     future::poll_fn,
     sync::atomic::Ordering::Relaxed,
@@ -219,12 +220,19 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         Ok(After::Close)
     }
 
+    /// Counts what a server's answer says of client and server, where they are tracked.
+    pub fn count_status(&self) {
+        let event = Event::of_status(self.stream.server_status);
+        event.into_iter().for_each(|event| self.stream.counters.count(event));
+    }
+
     /// Counts the exchange in the statistics once it is over.
     pub fn account(&mut self) {
         let front = self.frontend_state().front.counts.mine();
         self.stream.counts.bytes_in += self.sent.total;
         self.stream.counts.spliced_in += self.sent.spliced;
         let counts = &self.stream.counts;
+        self.stream.counters.count_all(&[(Event::BytesIn, counts.bytes_in), (Event::BytesOut, counts.from_server)]);
         front.bout.add(counts.bytes_out + counts.from_server);
         front.bin.add(counts.bytes_in);
         front.reqbout.add(counts.to_server);

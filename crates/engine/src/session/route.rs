@@ -13,7 +13,7 @@ use config::{
     Proxy,
     ir::{Mode, Target},
 };
-use sample::{Places, stream::Scope};
+use sample::{Places, stream::Scope, table::Event};
 use std::time::{Duration, Instant};
 
 impl<R: Source, K: Sink> Exchange<'_, R, K> {
@@ -25,6 +25,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             return Ok(());
         }
         self.stream.log_level = Some(None);
+        self.stream.counters.count(Event::Request);
         let cx = self.cx(Places::FE_HTTP_REQ);
         let fails = fe.monitor_fail.iter().any(|cond| cond.eval(&cx, true) == Ok(true));
         let reply = self.error_reply(if fails { 503 } else { 200 });

@@ -9,7 +9,7 @@ use crate::fault::{Fault, Kind, Phase};
 use config::{Proxy, keyword::options::NamePolicy};
 use message::{Head, Version};
 use rules::{Flow, Reply, Rule};
-use sample::{Places, stream::Payload};
+use sample::{Places, stream::Payload, table::Event};
 use std::{
     future::poll_fn,
     sync::Arc,
@@ -39,6 +39,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
             }
             NamePolicy::Reject if self.stream.req.iter().any(|(name, _)| odd(name)) => {
                 self.count_denied(*b"PR");
+                self.stream.counters.count(Event::Error);
                 Err(End::Answer(Box::new(self.error_reply(403)), *b"PR"))
             }
             NamePolicy::Reject => Ok(()),
@@ -127,7 +128,13 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     fn replied(&mut self, reply: Box<Reply>, state: [u8; 2]) -> End {
         if reply.denied {
             self.count_denied(state);
+            if state == *b"PR" {
+                self.stream.counters.count(Event::Error);
+            }
             return End::Answer(reply, state);
+        }
+        if reply.unauthorized {
+            self.stream.counters.count(Event::Error);
         }
         self.frontend_state().front.counts.mine().intercepted.one();
         End::Answer(reply, [b'L', state[1]])
@@ -146,6 +153,7 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
     async fn tarpit(&mut self, reply: Box<Reply>) -> End {
         let time = self.timeouts().tarpit.unwrap_or(Duration::ZERO);
         self.count_denied(*b"PT");
+        self.stream.counters.count(Event::Error);
         self.stream.times.request = None;
         let paused = self.pause(time, Phase::Request).await;
         self.stream.times.queued = Some(Instant::now());

@@ -11,7 +11,6 @@ use crate::{
     listener::{self, Listener},
     session::accept::Entry,
     steer,
-    table::Table,
     upstream::{farm, live::Kills},
 };
 use balance::{Balancer, Load, Loads};
@@ -96,8 +95,6 @@ pub struct Process {
     pub dropped_logs: AtomicU64,
     /// How often listeners were [muted](Process::mute).
     pub mutes: AtomicU32,
-    /// In the order of `config.tables`.
-    pub tables: Vec<Table>,
 }
 
 #[derive(Debug, Default)]
@@ -274,7 +271,6 @@ impl Process {
             log_samplers: crate::log::Samplers::new(&config),
             dropped_logs: AtomicU64::new(0),
             mutes: AtomicU32::new(0),
-            tables: config.tables.iter().map(Table::new).collect(),
             config,
         }
     }
@@ -304,11 +300,6 @@ impl Process {
 
     pub fn ms_now(&self) -> u64 {
         self.ms(Instant::now())
-    }
-
-    /// Microseconds since the start, as stick tables count them.
-    pub fn micros_now(&self) -> u64 {
-        self.started.elapsed().as_micros() as u64
     }
 
     pub fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {

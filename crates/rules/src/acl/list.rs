@@ -49,6 +49,7 @@ impl Acls {
             frontend: true,
             backend: true,
             experimental: false,
+            stick_counters: 0,
         };
         let acl = predefined(name, Span::default(), &mut parse)?;
         acls.finish(&[], &mut Diagnostics::default());

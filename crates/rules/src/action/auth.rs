@@ -40,6 +40,7 @@ impl Action for Auth {
     fn run(&self, stream: &mut Stream, env: &dyn Env, _: Places) -> Flow {
         let mut reply = http_errors::answer(stream, env, 401);
         reply.head.add(b"www-authenticate", &self.challenge);
+        reply.unauthorized = true;
         Flow::Answer(Box::new(reply))
     }
 }

@@ -4,6 +4,7 @@ mod add_acl;
 mod allow;
 mod auth;
 mod capture;
+mod counter;
 mod del_header;
 mod deny;
 mod disable_l7_retry;
@@ -22,6 +23,8 @@ mod replace_header;
 mod replace_path;
 mod reply;
 mod r#return;
+mod sc_gpc;
+mod sc_set_gpt;
 mod set_log_level;
 mod set_map;
 mod set_mark;
@@ -37,6 +40,7 @@ mod silent_drop;
 mod strict_mode;
 mod switch_mode;
 mod target;
+mod track_sc;
 mod units;
 mod wait_for_body;
 mod wait_for_handshake;
@@ -85,7 +89,10 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         reject::ROWS,
         replace_header::ROWS,
         replace_path::ROWS,
-        &[r#return::ROW, set_log_level::ROW, set_nice::ROW],
+        &[r#return::ROW],
+        sc_gpc::ROWS,
+        sc_set_gpt::ROWS,
+        &[set_log_level::ROW, set_nice::ROW],
         set_map::ROWS,
         set_mark::ROWS,
         set_path::ROWS,
@@ -93,7 +100,14 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         set_src::ROWS,
         &[set_retries::ROW, set_status::ROW, set_timeout::ROW],
         set_var::ROWS,
-        &[silent_drop::ROW, strict_mode::ROW, switch_mode::ROW, wait_for_body::ROW, wait_for_handshake::ROW],
+        &[
+            silent_drop::ROW,
+            strict_mode::ROW,
+            switch_mode::ROW,
+            track_sc::ROW,
+            wait_for_body::ROW,
+            wait_for_handshake::ROW,
+        ],
         refused::ROWS,
     ];
     ROWS.iter().flat_map(|rows| rows.iter())
@@ -116,6 +130,7 @@ impl Row {
         match word.strip_prefix(self.name.as_bytes()) {
             Some([]) => true,
             // `set-var(x)` and `track-sc0` are names with something glued to them, and so is `lua.x`; `set-var-fmt` is not.
+            Some([first, ..]) if self.args.starts_with('(') => self.glued && *first == b'(',
             Some([first, ..]) => {
                 self.glued && (self.name.ends_with('.') || !(first.is_ascii_alphabetic() || *first == b'-'))
             }

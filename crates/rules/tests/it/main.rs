@@ -8,3 +8,4 @@ mod flow;
 mod golden;
 mod proxy;
 mod rows;
+mod tables;

@@ -7,6 +7,7 @@ use sample::{
     map::{Map, Match},
     row::{ArgKind, Name},
     stream::VarId,
+    table::{Data, KeyType, ServerKey, Spec, Stored, Table},
 };
 use source::{Diagnostics, Files, Word};
 use std::{
@@ -41,6 +42,8 @@ pub(crate) struct Proxy {
     pub(crate) captures: Captures,
     pub(crate) userlists: Vec<Userlist>,
     maps: Vec<Map>,
+    /// The stick table `t`.
+    tables: Vec<Arc<Table>>,
     pages: Vec<(u16, Page)>,
     proc_vars: RefCell<HashMap<VarId, Value<'static>>>,
 }
@@ -67,6 +70,10 @@ impl Env for Proxy {
 
     fn map(&self, map: usize) -> Option<&Map> {
         self.maps.get(map)
+    }
+
+    fn table(&self, table: usize) -> Option<&Arc<Table>> {
+        self.tables.get(table)
     }
 
     fn server_name(&self, _: usize, _: usize) -> &str {
@@ -161,7 +168,7 @@ struct Builder<'w> {
 
 impl<'w> Builder<'w> {
     fn new(world: &'w World) -> Builder<'w> {
-        let proxy = Proxy::default();
+        let proxy = Proxy { tables: vec![Arc::new(table())], ..Proxy::default() };
         let http_errors = HashMap::new();
         Builder { world, proxy, vars: VarNames::default(), http_errors, experimental: false }
     }
@@ -226,6 +233,7 @@ impl<'w> Builder<'w> {
                 frontend: side == 0,
                 backend: side == 1,
                 experimental: self.experimental,
+                stick_counters: 3,
             };
             let span = line.keyword().span;
             if line.keyword().is("acl") {
@@ -311,6 +319,23 @@ fn map(name: &Name, how: Option<Match>, maps: &mut Vec<Map>, world: &World) -> O
     fits.then_some((at, 0))
 }
 
+/// A table of strings with a little of everything.
+fn table() -> Table {
+    let store = [Data::ConnCnt, Data::ConnCur, Data::HttpReqCnt, Data::HttpErrCnt, Data::HttpFailCnt];
+    let single = store.into_iter().map(|data| Stored { data, count: 1, period: 0 });
+    let arrays = [Data::Gpt, Data::Gpc].into_iter().map(|data| Stored { data, count: 2, period: 0 });
+    Table::new(Spec {
+        name: b"t".to_vec(),
+        key: KeyType::String(32),
+        size: 10,
+        expire: None,
+        nopurge: false,
+        server_key: ServerKey::Name,
+        bytes_factor: 1,
+        store: single.chain(arrays).collect(),
+    })
+}
+
 fn ruleset(words: &[Word]) -> Option<(Ruleset, &[Word])> {
     Ruleset::ALL.into_iter().find_map(|ruleset| {
         let name: Vec<&str> = ruleset.name().split(' ').collect();
@@ -324,6 +349,7 @@ fn id(name: &Name, userlists: &[Vec<u8>]) -> Option<(usize, usize)> {
         return userlists.iter().position(|list| *list == name.text).map(|list| (list, 0));
     }
     match &name.text[..] {
+        b"t" => Some((0, 0)),
         b"fe" => Some((0, 0)),
         b"be" | b"be/s1" | b"s1" => Some((1, 0)),
         _ => None,

@@ -85,7 +85,8 @@ fn examples_of_actions_parse_or_do_not() {
     let mut wrong = Vec::new();
     for row in action::rows() {
         for (example, good) in row.ok.iter().map(|e| (e, true)).chain(row.bad.iter().map(|e| (e, false))) {
-            let blank = if row.glued && example.starts_with('(') { "" } else { " " };
+            let glued = row.glued && example.starts_with(|c: char| c == '(' || c.is_ascii_digit());
+            let blank = if glued { "" } else { " " };
             let line = format!("{}{blank}{example}", row.name);
             let result = load(row.rulesets[0], &line);
             let expected = match &result {

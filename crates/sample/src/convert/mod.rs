@@ -18,6 +18,7 @@ mod proxy;
 mod refused;
 pub mod regsub;
 mod rfc7239;
+mod table;
 mod text;
 mod time;
 mod variable;
@@ -56,6 +57,7 @@ const TABLES: &[&[Convert]] = &[
     refused::TABLE,
     regsub::TABLE,
     rfc7239::TABLE,
+    table::TABLE,
     text::TABLE,
     time::TABLE,
     variable::TABLE,

@@ -6,6 +6,7 @@ mod body;
 mod capture;
 mod constant;
 mod cookie;
+mod counter;
 mod distcc;
 pub mod failure;
 mod header;
@@ -20,6 +21,7 @@ mod proxy;
 mod refused;
 mod rule;
 mod session;
+mod table;
 mod tcp_info;
 mod timeout;
 mod url;
@@ -45,6 +47,8 @@ const TABLES: &[&[Fetch]] = &[
     distcc::TABLE,
     failure::CLIENT,
     failure::SERVER,
+    counter::ELEMENTS,
+    counter::TABLE,
     header::TABLE,
     hello::TABLE,
     htx::TABLE,
@@ -59,6 +63,7 @@ const TABLES: &[&[Fetch]] = &[
     session::TABLE,
     tcp_info::TABLE,
     timeout::TABLE,
+    table::TABLE,
     url::TABLE,
     variables::TABLE,
     without::TABLE,

@@ -260,6 +260,7 @@ impl Client {
             last_server: self.last_server.get(),
             requests: self.seen.get(),
             vars: self.vars.take(),
+            counters: template.counters.shared(),
             upgrade: None,
             restless: true,
         }

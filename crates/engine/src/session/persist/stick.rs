@@ -1,18 +1,18 @@
 //! The `stick` rules: servers that tables remember (manual, section 4.2).
 
-use crate::{
-    session::{
-        exchange::Exchange,
-        transport::{Sink, Source},
-    },
-    table::{Datum, Key},
+use crate::session::{
+    exchange::Exchange,
+    transport::{Sink, Source},
 };
 use config::{
     Proxy,
-    keyword::{server::Server, stick::Stick, stick_table::ServerKey},
+    keyword::{server::Server, stick::Stick},
 };
-use sample::Places;
-use std::{borrow::Cow, net::SocketAddr, sync::Arc};
+use sample::{
+    Places,
+    table::{Data, Key, Open, ServerKey, Table},
+};
+use std::{borrow::Cow, net::SocketAddr};
 
 /// A key that is stored once it is known which server took the request.
 #[derive(Debug)]
@@ -70,35 +70,34 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         if rule.cond.as_ref().is_some_and(|cond| cond.eval(&cx, true) != Ok(true)) {
             return None;
         }
-        self.process.tables.get(rule.table)?.key(rule.expr.eval(&cx).ok()?)
+        self.config.tables.get(rule.table)?.key(rule.expr.eval(&cx).ok()?)
     }
 
-    /// The server that a table has for a key.
+    /// The server that a table has for a key; to ask is a use of the entry.
     fn remembered(&self, table: usize, key: &[u8]) -> Option<usize> {
-        let state = self.process.tables.get(table)?;
-        state.find(key, self.process.micros_now(), |data| self.server_of(table, data))?
+        let table = self.config.tables.get(table)?;
+        let now = table.now();
+        table.find(key, now, |entry| {
+            entry.touch(now);
+            self.server_of(table, &entry.open(table, now))
+        })?
     }
 
     /// The server of an entry, by its name or address, else by its id, if it may be used.
-    fn server_of(&self, table: usize, data: &[Datum]) -> Option<usize> {
+    fn server_of(&self, table: &Table, entry: &Open<'_>) -> Option<usize> {
         let be = self.backend();
-        let by_key = data.iter().find_map(|datum| match datum {
-            Datum::ServerKey(Some(key)) => self.server_by_key(table, be, key),
-            _ => None,
-        });
+        let by_key = entry.server_key().and_then(|key| self.server_by_key(table.spec.server_key, be, key));
         let by_id = || {
-            data.iter().find_map(|datum| match datum {
-                Datum::ServerId(id) => be.servers.iter().position(|server| i64::from(server.id) == i64::from(*id)),
-                Datum::ServerKey(_) => None,
-            })
+            let id = entry.get(Data::ServerId.into())?;
+            be.servers.iter().position(|server| i64::from(server.id) == id)
         };
         let stubborn = be.options.persist || self.persist.forced;
         let usable = |server: &usize| stubborn || self.server_state(*server).is_some_and(|state| state.is_running());
         by_key.or_else(by_id).filter(usable)
     }
 
-    fn server_by_key(&self, table: usize, be: &Proxy, key: &[u8]) -> Option<usize> {
-        match self.config.tables.get(table)?.server_key {
+    fn server_by_key(&self, kind: ServerKey, be: &Proxy, key: &[u8]) -> Option<usize> {
+        match kind {
             ServerKey::Name => be.servers.iter().position(|server| server.name == key),
             ServerKey::Addr => {
                 let addr: SocketAddr = std::str::from_utf8(key).ok()?.parse().ok()?;
@@ -111,10 +110,10 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         let stored = std::mem::take(&mut self.stored);
         let Some(server) = self.stream.target else { return };
         let Some(said) = be.servers.get(server).filter(|said| !said.non_stick) else { return };
-        for Stored { table: at, key } in stored {
-            let Some((table, spec)) = self.process.tables.get(at).zip(self.config.tables.get(at)) else { continue };
-            let name = self.key_of(said, server, spec.server_key);
-            table.store(&key, self.process.micros_now(), |data| write(data, said.id, &name));
+        for Stored { table, key } in stored {
+            let Some(table) = self.config.tables.get(table) else { continue };
+            let (name, now) = (self.key_of(said, server, table.spec.server_key), table.now());
+            table.enter(&key, now, |entry| entry.open(table, now).set_server(said.id, &name));
         }
     }
 
@@ -124,17 +123,6 @@ impl<R: Source, K: Sink> Exchange<'_, R, K> {
         match kind {
             ServerKey::Name => Cow::Borrowed(&said.name),
             ServerKey::Addr => Cow::Owned(addr().map(|addr| addr.to_string()).unwrap_or_default().into_bytes()),
-        }
-    }
-}
-
-/// Writes a server into an entry; a key that is there already is not copied again.
-fn write(data: &mut [Datum], server: u32, name: &[u8]) {
-    for datum in data {
-        match datum {
-            Datum::ServerId(id) => *id = server as i32,
-            Datum::ServerKey(key) if key.as_deref() == Some(name) => {}
-            Datum::ServerKey(key) => *key = Some(Arc::from(name)),
         }
     }
 }
