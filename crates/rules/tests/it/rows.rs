@@ -73,7 +73,9 @@ fn methods_take_the_types_that_haproxy_lets_them() {
 fn load(ruleset: Ruleset, line: &str) -> Result<Proxy, Refusal> {
     let world = World { files: [("/ok".to_owned(), b"HTTP/1.1 404 X\r\n\r\n".to_vec())].into() };
     let line = format!("{} {line}\n", ruleset.name());
-    let (fe, be) = if ruleset.of_response() { ("", line.as_str()) } else { (line.as_str(), "") };
+    // The number of tries is the backend's alone.
+    let of_backend = ruleset.of_response() || line.contains(" set-retries ");
+    let (fe, be) = if of_backend { ("", line.as_str()) } else { (line.as_str(), "") };
     Proxy::new(
         format!("global\nexpose-experimental-directives\nuserlist ul\nfrontend fe\n{fe}backend be\n{be}").as_bytes(),
         &world,
