@@ -81,7 +81,7 @@ const RULES: &[&[&str]] = &[
 fn is_rule(line: &Directive) -> bool {
     let starts =
         |words: &&[&str]| words.iter().zip(&line.words).filter(|(word, said)| said.is(word)).count() == words.len();
-    RULES.iter().any(|words| starts(words))
+    RULES.iter().any(starts)
 }
 
 struct Reader<'r, 'c, 's> {

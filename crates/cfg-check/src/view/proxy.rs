@@ -3,6 +3,7 @@
 use super::{Bind, Condition, Line, Server, Term, Test};
 use config::Kind;
 use source::{Span, Word};
+use std::collections::HashMap;
 use syntax::{Directive, Section};
 
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct Proxy<'p> {
     pub http: bool,
     // What nearly every rule asks for is made once.
     tests: Vec<Test<'p>>,
+    /// The ACLs by their names.
+    named: HashMap<&'p [u8], Vec<Test<'p>>>,
     servers: Vec<Server<'p>>,
     routes: Vec<Route<'p>>,
 }
@@ -49,7 +52,11 @@ impl<'p> Proxy<'p> {
         let lines: Vec<Line<'p>> = before.chain(section.lines.iter().map(|line| Line::new(line, false))).collect();
         let (tests, servers, routes) = (tests(&lines), Server::all(&lines), routes(&lines));
         let http = ir.mode == config::Mode::Http;
-        Proxy { name, header: &section.header, lines, ir, http, tests, servers, routes }
+        let mut named: HashMap<&'p [u8], Vec<Test<'p>>> = HashMap::new();
+        for test in lines.iter().filter_map(acl) {
+            named.entry(test.name.map_or(&[], |name| name.bytes())).or_default().push(test);
+        }
+        Proxy { name, header: &section.header, lines, ir, http, tests, named, servers, routes }
     }
 
     pub fn is_frontend(&self) -> bool {
@@ -92,7 +99,7 @@ impl<'p> Proxy<'p> {
 
     /// The ACLs that it declares or inherits.
     pub fn acls(&self) -> impl Iterator<Item = Test<'p>> {
-        self.said("acl").filter_map(|line| Test::new(line.word(1), line.from(2)))
+        self.lines.iter().filter_map(acl)
     }
 
     /// The ACLs and the tests in braces of the section itself.
@@ -104,10 +111,7 @@ impl<'p> Proxy<'p> {
     pub fn tests_of(&self, term: &Term<'p>) -> Vec<Test<'p>> {
         match term {
             Term::Anonymous { test, .. } => vec![test.clone()],
-            Term::Named { .. } => {
-                let key = term.key();
-                self.acls().filter(|test| test.name.is_some_and(|name| name.bytes() == key)).collect()
-            }
+            Term::Named { .. } => self.named.get(term.key().as_slice()).cloned().unwrap_or_default(),
         }
     }
 
@@ -130,6 +134,12 @@ impl<'p> Proxy<'p> {
     pub fn servers(&self) -> &[Server<'p>] {
         &self.servers
     }
+}
+
+/// The ACL that a line declares.
+fn acl<'p>(line: &Line<'p>) -> Option<Test<'p>> {
+    let line = Some(line).filter(|line| !line.negated && line.is("acl"))?;
+    Test::new(line.word(1), line.from(2))
 }
 
 fn tests<'p>(lines: &[Line<'p>]) -> Vec<Test<'p>> {
