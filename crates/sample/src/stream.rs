@@ -131,9 +131,9 @@ pub enum Origin {
 pub struct Conn {
     pub src: Option<SocketAddr>,
     pub dst: Option<SocketAddr>,
-    /// Before any `set-src`, PROXY header or the like: `fc_src`, `fc_dst`.
-    pub real_src: Option<SocketAddr>,
-    pub real_dst: Option<SocketAddr>,
+    /// Those of before a `set-src`, a PROXY header or the like, of which there is mostly none: `fc_src`, `fc_dst`.
+    pub real_src: Option<Box<SocketAddr>>,
+    pub real_dst: Option<Box<SocketAddr>>,
     /// Path of a unix socket, for logs.
     pub unix: bool,
     /// Index of the `bind` line, and its `name`/`id` for `%fp`-like samples.
@@ -159,6 +159,28 @@ pub struct Conn {
 }
 
 impl Conn {
+    /// Shows another source than the socket's.
+    pub fn set_src(&mut self, src: SocketAddr) {
+        let old = self.src.replace(src).map(Box::new);
+        self.real_src = self.real_src.take().or(old);
+    }
+
+    /// Shows another destination than the socket's.
+    pub fn set_dst(&mut self, dst: SocketAddr) {
+        let old = self.dst.replace(dst).map(Box::new);
+        self.real_dst = self.real_dst.take().or(old);
+    }
+
+    /// The source as the socket has it.
+    pub fn real_src(&self) -> Option<SocketAddr> {
+        self.real_src.as_deref().copied().or(self.src)
+    }
+
+    /// The destination as the socket has it.
+    pub fn real_dst(&self) -> Option<SocketAddr> {
+        self.real_dst.as_deref().copied().or(self.dst)
+    }
+
     /// The connection itself, if it is still there.
     pub fn below(&self) -> Option<Rc<dyn Below>> {
         self.below.as_ref()?.upgrade()

@@ -80,16 +80,8 @@ impl Request {
         let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let dst = SocketAddr::new(self.host.parse().unwrap_or(nowhere), self.port);
         let src = self.src.map(|addr| SocketAddr::new(addr, 0));
-        stream.client = Conn {
-            src,
-            dst: Some(dst),
-            real_src: src,
-            real_dst: Some(dst),
-            bind,
-            tls: self.tls && http,
-            http_major: u8::from(http),
-            ..Conn::default()
-        };
+        stream.client =
+            Conn { src, dst: Some(dst), bind, tls: self.tls && http, http_major: u8::from(http), ..Conn::default() };
         if self.tls && !http {
             stream.req_body = Payload { bytes: hello(self.host.as_bytes()), complete: false, announced: None };
         }

@@ -166,8 +166,12 @@ pub fn access(worker: &Worker, config: &Config, stream: &mut Stream) {
     }
 }
 
-/// 3.4 writes a line that needs nothing but the request behind the request, and again with a server's response.
+/// 3.4 writes a line that needs nothing but the request behind the request, and again with a server's response. It waits
+/// for that in a proxy that captures something of it.
 fn answered_twice(proxy: &Proxy, format: &Format, stream: &Stream) -> bool {
+    if !proxy.res_captures.is_empty() || proxy.cookie_capture.is_some() {
+        return false;
+    }
     let known = proxy.log_formats.sd.as_ref().map_or(Known::Accept, |sd| sd.known()).max(format.known());
     stream.is_http && known == Known::Request && stream.server_status != 0
 }

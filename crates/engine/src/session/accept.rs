@@ -149,8 +149,7 @@ fn begin(worker: Rc<Worker>, entry: Entry, io: &Io) -> Session {
     let (src, dst) = (io.peer(), io.local());
     let unix = io.is_unix();
     let (src, dst) = (src.map(canonical), dst.map(canonical));
-    let client =
-        sample::Conn { src, dst, real_src: src, real_dst: dst, unix, bind: entry.bind, ..sample::Conn::default() };
+    let client = sample::Conn { src, dst, unix, bind: entry.bind, ..sample::Conn::default() };
     let config = worker.process.config.clone();
     let ms = worker.ms();
     let front = &worker.process.proxies[entry.frontend].front;
@@ -334,6 +333,8 @@ mod tests {
         assert!(of_connection(super::serve) <= 256, "{}", of_connection(super::serve));
         assert!(of(super::client::serve) <= 2048, "{}", of(super::client::serve));
         assert!(of(super::tcp::serve) <= 2048, "{}", of(super::tcp::serve));
-        assert!(size_of::<super::Session>() <= 640, "{}", size_of::<super::Session>());
+        // Up to these the allocator gives no larger block.
+        assert!(size_of::<super::Session>() <= 448, "{}", size_of::<super::Session>());
+        assert!(size_of::<sample::Stream>() <= 1280, "{}", size_of::<sample::Stream>());
     }
 }

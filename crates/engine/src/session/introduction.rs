@@ -85,7 +85,7 @@ fn take_netscaler(session: &mut Session, came: &[u8], magic: u32) -> Result<usiz
 
 fn name(session: &mut Session, addresses: Option<Addresses>) {
     if let Some(addresses) = addresses {
-        session.client.src = Some(addresses.source);
-        session.client.dst = Some(addresses.destination);
+        session.client.set_src(addresses.source);
+        session.client.set_dst(addresses.destination);
     }
 }

@@ -61,13 +61,16 @@ impl Action for SetAddress {
         let Ok(value) = self.expr.eval(&Cx { stream, env, place }).map(Value::into_owned) else {
             return Flow::Continue;
         };
-        let (shown, real) = match self.end {
-            End::Dst => (&mut stream.client.dst, &mut stream.client.real_dst),
-            End::Src => (&mut stream.client.src, &mut stream.client.real_src),
+        let client = &mut stream.client;
+        let shown = match self.end {
+            End::Dst => client.dst,
+            End::Src => client.src,
         };
-        let Some(new) = changed(*shown, self.field, value) else { return Flow::Continue };
-        *real = real.or(*shown);
-        *shown = Some(new);
+        match (&self.end, changed(shown, self.field, value)) {
+            (End::Dst, Some(new)) => client.set_dst(new),
+            (End::Src, Some(new)) => client.set_src(new),
+            (_, None) => {}
+        }
         Flow::Continue
     }
 

@@ -148,5 +148,5 @@ fn addresses_are_replaced_one_field_at_a_time() {
     let show = |address: Option<std::net::SocketAddr>| address.map(|a| a.to_string()).unwrap_or_default();
     assert_eq!(show(stream.client.src), "[2001:db8::1]:1234");
     assert_eq!(show(stream.client.dst), "127.0.0.1:1");
-    assert_eq!((stream.client.real_src, stream.client.real_dst), before);
+    assert_eq!((stream.client.real_src(), stream.client.real_dst()), before);
 }

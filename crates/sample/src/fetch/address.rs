@@ -17,13 +17,15 @@ pub(super) const TABLE: &[Fetch] = &[
     Fetch::new("dst_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, cx.stream.client.dst))
         .ok(&["dst_is_local"]),
     Fetch::new("dst_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.dst)),
-    Fetch::new("fc_dst", Type::Addr, Places::CLIENT, |_, cx| address(real_dst(cx))),
-    Fetch::new("fc_dst_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, real_dst(cx))).ok(&["fc_dst_is_local"]),
-    Fetch::new("fc_dst_port", Type::Int, Places::CLIENT, |_, cx| port(real_dst(cx))),
+    Fetch::new("fc_dst", Type::Addr, Places::CLIENT, |_, cx| address(cx.stream.client.real_dst())),
+    Fetch::new("fc_dst_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, cx.stream.client.real_dst()))
+        .ok(&["fc_dst_is_local"]),
+    Fetch::new("fc_dst_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.real_dst())),
     Fetch::new("fc_http_major", Type::Int, Places::CLIENT, |_, cx| major(cx.stream.client.http_major)),
-    Fetch::new("fc_src", Type::Addr, Places::CLIENT, |_, cx| address(real_src(cx))),
-    Fetch::new("fc_src_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, real_src(cx))).ok(&["fc_src_is_local"]),
-    Fetch::new("fc_src_port", Type::Int, Places::CLIENT, |_, cx| port(real_src(cx))),
+    Fetch::new("fc_src", Type::Addr, Places::CLIENT, |_, cx| address(cx.stream.client.real_src())),
+    Fetch::new("fc_src_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, cx.stream.client.real_src()))
+        .ok(&["fc_src_is_local"]),
+    Fetch::new("fc_src_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.real_src())),
     Fetch::new("ssl_bc", Type::Bool, Places::SERVER, |_, cx| Ok(Value::Bool(cx.stream.server.tls))),
     Fetch::new("ssl_fc", Type::Bool, Places::CLIENT_SESSION, |_, cx| Ok(Value::Bool(cx.stream.client.tls)))
         .ok(&["ssl_fc"]),
@@ -32,14 +34,6 @@ pub(super) const TABLE: &[Fetch] = &[
         .ok(&["src_is_local"]),
     Fetch::new("src_port", Type::Int, Places::CLIENT, |_, cx| port(cx.stream.client.src)),
 ];
-
-fn real_src(cx: &Cx<'_>) -> Option<SocketAddr> {
-    cx.stream.client.real_src.or(cx.stream.client.src)
-}
-
-fn real_dst(cx: &Cx<'_>) -> Option<SocketAddr> {
-    cx.stream.client.real_dst.or(cx.stream.client.dst)
-}
 
 fn address<'a>(address: Option<SocketAddr>) -> Fetched<'a> {
     Ok(match address.ok_or(Absent::Missing)?.ip() {
