@@ -354,14 +354,6 @@ impl Below for Io {
         })
     }
 
-    fn local(&self) -> Option<SocketAddr> {
-        Io::local(self)
-    }
-
-    fn peer(&self) -> Option<SocketAddr> {
-        Io::peer(self)
-    }
-
     fn set_mark(&self, mark: u32) {
         self.treat(Marks { mark: Some(mark), tos: None });
     }
@@ -374,7 +366,7 @@ impl Below for Io {
         let mut text = String::new();
         if layers & Layer::Connection as u32 != 0 {
             let show = |address: Option<SocketAddr>| address.map_or_else(|| "unix".into(), |a| a.to_string());
-            let _ = write!(text, "conn .local={} .peer={} ", show(Io::local(self)), show(Io::peer(self)));
+            let _ = write!(text, "conn .local={} .peer={} ", show(self.local()), show(self.peer()));
         }
         if layers & Layer::Socket as u32 != 0 {
             let info = self.tcp().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What is below a stream: its connection, and the multiplexer that the stream is one of. The engine implements it.
 
-use std::{fmt::Debug, net::SocketAddr};
+use std::fmt::Debug;
 
 /// A connection that streams may ask and set while it lives. Every answer has a default, so that a test implements what
 /// it needs.
@@ -12,14 +12,6 @@ pub trait Below: Debug {
 
     /// The packet that opened it, where `tcp-ss` made the kernel keep it.
     fn saved_syn(&self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn local(&self) -> Option<SocketAddr> {
-        None
-    }
-
-    fn peer(&self) -> Option<SocketAddr> {
         None
     }
 

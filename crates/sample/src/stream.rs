@@ -185,16 +185,6 @@ impl Conn {
     pub fn below(&self) -> Option<Rc<dyn Below>> {
         self.below.as_ref()?.upgrade()
     }
-
-    /// Our address on a connection to a server, also where another request has opened it.
-    pub fn local(&self) -> Option<SocketAddr> {
-        self.src.or_else(|| self.below()?.local())
-    }
-
-    /// The server's address.
-    pub fn remote(&self) -> Option<SocketAddr> {
-        self.dst.or_else(|| self.below()?.peer())
-    }
 }
 
 /// What has been received of a body and is still buffered.

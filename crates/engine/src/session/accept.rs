@@ -88,8 +88,9 @@ pub fn resume(worker: Rc<Worker>, session: Box<Session>, conn: Conn, counted: Co
     tokio::task::spawn_local(contained(worker, frontend, speak(session, conn, counted)));
 }
 
-/// A connection that speaks HTTP/1 as its frontend has it.
-pub fn conn(session: &Session, io: Rc<Io>) -> Conn {
+/// A connection that speaks HTTP/1 as its frontend has it, and that the session's samples ask.
+pub fn conn(session: &mut Session, io: Rc<Io>) -> Conn {
+    session.client.below = Some(below(&io));
     let options = &session.proxy().options;
     let mut conn = Conn::new(io, session.worker.limits(options.accept_unsafe_request));
     if options.h1_case_adjust_client {
@@ -104,8 +105,7 @@ async fn admit(worker: Rc<Worker>, entry: Entry, io: Rc<Io>) -> Option<(Box<Sess
     let config = session.config.clone();
     let fe = &config.proxies[entry.frontend];
     let mut announced = fe.binds.get(entry.bind).and_then(announced);
-    let mut conn = conn(&session, io);
-    session.client.below = Some(below(conn.reader.io()));
+    let mut conn = conn(&mut session, io);
     let rules = &fe.rules.tcp_request_connection;
     if !judge(&mut session, rules, Places::FE_CONNECTION, conn.io(), &mut announced).await {
         session.state().front.counts.mine().dcon.one();

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     fault::{Fault, Kind, Phase},
-    io::below,
     log,
 };
 use config::{Config, Proxy};
@@ -34,8 +33,6 @@ pub enum Left {
 pub async fn serve(mut session: Box<Session>, conn: Conn) -> Option<Left> {
     let (config, process) = (session.config.clone(), session.worker.process.clone());
     let Conn { mut reader, mut writer } = conn;
-    // Where it has rested, its socket is held by another than before.
-    session.client.below = Some(below(reader.io()));
     loop {
         if first_byte(&mut session, &mut reader, &mut writer).await? == First::Later {
             return Some(Left::Idle(Box::new(Idle { session, conn: Conn { reader, writer } })));

@@ -193,7 +193,7 @@ fn came(poll: &OwnedFd, numbers: &mut Vec<u32>) -> io::Result<usize> {
 fn wake(resting: Resting) {
     let Resting { socket, ends, counted, client, accepted, accept_date, until: _, last_server, requests } = resting;
     let (worker, entry) = counted.parts();
-    let session = Box::new(Session {
+    let mut session = Box::new(Session {
         config: worker.process.config.clone(),
         frontend: entry.frontend,
         bind: entry.bind,
@@ -210,6 +210,6 @@ fn wake(resting: Resting) {
         restless: false,
         worker: worker.clone(),
     });
-    let conn = accept::conn(&session, Rc::new(Io::fresh(socket, ends)));
+    let conn = accept::conn(&mut session, Rc::new(Io::fresh(socket, ends)));
     accept::resume(worker, session, conn, counted);
 }

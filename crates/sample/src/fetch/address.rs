@@ -8,11 +8,11 @@ use crate::{
 use std::net::{IpAddr, SocketAddr};
 
 pub(super) const TABLE: &[Fetch] = &[
-    Fetch::new("bc_dst", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.remote())),
-    Fetch::new("bc_dst_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.remote())),
+    Fetch::new("bc_dst", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.dst)),
+    Fetch::new("bc_dst_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.dst)),
     Fetch::new("bc_http_major", Type::Int, Places::SERVER, |_, cx| major(cx.stream.server.http_major)),
-    Fetch::new("bc_src", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.local())),
-    Fetch::new("bc_src_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.local())),
+    Fetch::new("bc_src", Type::Addr, Places::SERVER, |_, cx| address(cx.stream.server.src)),
+    Fetch::new("bc_src_port", Type::Int, Places::SERVER, |_, cx| port(cx.stream.server.src)),
     Fetch::new("dst", Type::Addr, Places::CLIENT, |_, cx| address(cx.stream.client.dst)).ok(&["dst"]).bad(&["dst(a)"]),
     Fetch::new("dst_is_local", Type::Bool, Places::CLIENT, |_, cx| local(cx, cx.stream.client.dst))
         .ok(&["dst_is_local"]),

@@ -9,7 +9,6 @@ use sample::{
 use std::{
     cell::RefCell,
     fmt::Write,
-    net::SocketAddr,
     rc::{Rc, Weak},
 };
 
@@ -37,14 +36,6 @@ macro_rules! below {
 
             fn saved_syn(&self) -> Option<Vec<u8>> {
                 self.io.saved_syn()
-            }
-
-            fn local(&self) -> Option<SocketAddr> {
-                Io::local(&self.io)
-            }
-
-            fn peer(&self) -> Option<SocketAddr> {
-                Io::peer(&self.io)
             }
 
             fn set_mark(&self, mark: u32) {
